@@ -1,0 +1,47 @@
+"""minority-tuner: find the rare class, and find out which choices helped.
+
+The registries are imported here, so that a study always knows every entry. What needs TensorFlow
+is imported when it is first used.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from tuner.data.loaders import LOADERS
+from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.model import ACTIVATIONS, BACKBONES, CLASS_WEIGHTS
+from tuner.spaces import Choice, Float, Int
+from tuner.study import Study, load_study
+
+if TYPE_CHECKING:
+    from tuner.model.hypermodel import ImbalancedHyperModel
+    from tuner.model.minority_f1 import MinorityF1
+
+__all__ = [
+    "ACTIVATIONS",
+    "BACKBONES",
+    "CLASS_WEIGHTS",
+    "LOADERS",
+    "Choice",
+    "Float",
+    "ImbalancedHyperModel",
+    "InputError",
+    "Int",
+    "MinorityF1",
+    "MinorityTunerError",
+    "NoTrialSucceeded",
+    "Study",
+    "load_study",
+]
+
+_LAZY = {
+    "ImbalancedHyperModel": "tuner.model.hypermodel",
+    "MinorityF1": "tuner.model.minority_f1",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'tuner' has no attribute '{name}'")
+    import importlib
+
+    return getattr(importlib.import_module(_LAZY[name]), name)

@@ -1,0 +1,175 @@
+"""Leak-free splits: stratified, groups never divided, repeatable."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.data.dataset import Dataset
+from tuner.errors import InputError
+from tuner.lazy import LazyModule
+from tuner.study import SplitSection
+
+if TYPE_CHECKING:
+    from sklearn import model_selection
+else:
+    model_selection = LazyModule("sklearn.model_selection")
+
+__all__ = ["Fold", "Splits", "make_splits"]
+
+Rows = NDArray[np.int64]
+
+_CANDIDATES = 64
+"""Draws of a grouped holdout; the one nearest to the wanted shares is taken."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows of one training: a fold of one repeat.
+
+    Attributes:
+        fold: Number of the fold, from 0.
+        repeat: Number of the repeat, from 0.
+        train: Row numbers, sorted.
+        validation: Row numbers, sorted; disjoint from `train`.
+    """
+
+    fold: int
+    repeat: int
+    train: Rows
+    validation: Rows
+
+
+@dataclass(frozen=True)
+class Splits:
+    """All divisions of one data set.
+
+    Attributes:
+        test: Rows locked away until the winner is scored.
+        development: All other rows.
+        folds: Divisions of the development rows.
+    """
+
+    test: Rows
+    development: Rows
+    folds: tuple[Fold, ...]
+
+
+def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
+    """Divides the rows of a data set.
+
+    Args:
+        dataset: The rows.
+        section: Shares and number of folds.
+        seed: Decides which rows go where.
+
+    Raises:
+        InputError: There are too few minority rows, or groups that hold them; with the largest
+            number of folds that works.
+    """
+    _check_enough(dataset, section)
+    everything = np.arange(len(dataset))
+    development, test = _holdout(dataset, everything, section.test, seed)
+    if section.n_folds is None:
+        assert section.validation is not None
+        train, validation = _holdout(dataset, development, section.validation, seed + 1)
+        folds = (Fold(0, 0, train, validation),)
+    else:
+        folds = _folds(dataset, development, section.n_folds, seed + 1)
+    splits = Splits(test, development, folds)
+    _check_every_part(dataset, splits)
+    return splits
+
+
+def _check_enough(dataset: Dataset, section: SplitSection) -> None:
+    """The minority must be able to stand in every part: test, and train and validation of a fold."""
+    parts = (section.n_folds or 2) + 1
+    minority = dataset.labels == len(dataset.classes) - 1
+    units, what = int(minority.sum()), "row"
+    if dataset.groups is not None:
+        units, what = len(np.unique(dataset.groups[minority])), "group"
+    if units >= parts:
+        return
+    spelled = f"{units} {what}{'s' if units != 1 else ''}"
+    message = f"minority class '{dataset.minority}' occurs in {spelled}, "
+    if section.n_folds is None:
+        message += f"{parts} parts (train, validation, test) need at least {parts}"
+    else:
+        message += f"a test part and {section.n_folds} folds need at least {parts}"
+        message += f"; at most {units - 1} folds work" if units >= 3 else ""
+    raise InputError(message, ("data", "split"))
+
+
+def _holdout(dataset: Dataset, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
+    """Splits `rows` into a rest and a part with `share` of them."""
+    if dataset.groups is None:
+        return _stratified_shuffle(dataset.labels[rows], rows, share, seed)
+    groups, of_row = np.unique(dataset.groups[rows], return_inverse=True)
+    # A group counts as what its rarest row is: minority groups are spread first.
+    kind = np.zeros(len(groups), dtype=np.int64)
+    np.maximum.at(kind, of_row, dataset.labels[rows])
+    best: tuple[float, Rows] | None = None
+    for draw in range(_CANDIDATES):
+        _, part = _stratified_shuffle(kind, np.arange(len(groups)), share, seed * _CANDIDATES + draw)
+        held = np.isin(of_row, part)
+        miss = _imbalance(dataset.labels[rows], held, share)
+        if best is None or miss < best[0]:
+            best = (miss, held)
+    assert best is not None
+    return rows[~best[1]], rows[best[1]]
+
+
+def _stratified_shuffle(
+    labels: NDArray[np.int64], rows: Rows, share: float, seed: int
+) -> tuple[Rows, Rows]:
+    splitter = model_selection.StratifiedShuffleSplit(1, test_size=share, random_state=seed % 2**32)
+    try:
+        rest, part = next(splitter.split(rows, labels))
+    except ValueError as error:
+        raise InputError(f"cannot hold out {share:g} of {len(rows)}: {error}", ("data", "split")) from None
+    return np.sort(rows[rest]), np.sort(rows[part])
+
+
+def _imbalance(labels: NDArray[np.int64], held: NDArray[np.bool_], share: float) -> float:
+    """How far the held rows are from `share` of each class, as a sum of relative differences."""
+    total = np.bincount(labels)
+    part = np.bincount(labels[held], minlength=len(total))
+    return float(np.abs(part / np.maximum(total, 1) - share).sum())
+
+
+def _folds(dataset: Dataset, rows: Rows, count: int, seed: int) -> tuple[Fold, ...]:
+    labels = dataset.labels[rows]
+    random_state = seed % 2**32
+    with warnings.catch_warnings():
+        # A class rarer than the folds is judged by _check_every_part, with a message of its own.
+        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
+        if dataset.groups is None:
+            kfold = model_selection.StratifiedKFold(count, shuffle=True, random_state=random_state)
+            pairs = kfold.split(rows, labels)
+        else:
+            grouped = model_selection.StratifiedGroupKFold(count, shuffle=True, random_state=random_state)
+            pairs = grouped.split(rows, labels, dataset.groups[rows])
+        return tuple(
+            Fold(number, 0, np.sort(rows[train]), np.sort(rows[validation]))
+            for number, (train, validation) in enumerate(pairs)
+        )
+
+
+def _check_every_part(dataset: Dataset, splits: Splits) -> None:
+    parts = {"the test part": splits.test}
+    for fold in splits.folds:
+        name = f" of fold {fold.fold}" if len(splits.folds) > 1 else ""
+        parts[f"the training part{name}"] = fold.train
+        parts[f"the validation part{name}"] = fold.validation
+    for name, rows in parts.items():
+        missing = np.flatnonzero(np.bincount(dataset.labels[rows], minlength=len(dataset.classes)) == 0)
+        if len(missing) and (missing[-1] == len(dataset.classes) - 1 or "training" in name):
+            label = dataset.classes[missing[-1]]
+            raise InputError(
+                f"{name} has 0 rows of class '{label}'; use fewer folds or a larger share",
+                ("data", "split"),
+            )

@@ -1,0 +1,7 @@
+"""Activations, class weights, backbones, and the hypermodel made of them."""
+
+from tuner.model.activations import ACTIVATIONS
+from tuner.model.backbones import BACKBONES
+from tuner.model.class_weights import CLASS_WEIGHTS
+
+__all__ = ["ACTIVATIONS", "BACKBONES", "CLASS_WEIGHTS"]

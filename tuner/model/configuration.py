@@ -1,0 +1,52 @@
+"""One point of the search space, with every value that defines a network and its training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tuner.spaces import Chosen, Value
+
+__all__ = ["Configuration"]
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Searched and fixed values alike; inactive parameters do not appear.
+
+    Attributes:
+        family: Name of the backbone.
+        backbone: The backbone's parameters.
+        activation: Activation with its parameters.
+        kernel_initializer: ``auto`` or a Keras name.
+        class_weight: Class-weight scheme with its parameters.
+        batch_size: Rows in a gradient step.
+        optimizer: Keras name of the optimizer.
+        learning_rate: Its step size.
+    """
+
+    family: str
+    backbone: Mapping[str, Value]
+    activation: Chosen
+    kernel_initializer: str
+    class_weight: Chosen
+    batch_size: int
+    optimizer: str
+    learning_rate: float
+
+    def flat(self) -> dict[str, Value]:
+        """All values by their path in a study file."""
+        flat: dict[str, Value] = {"model.family": self.family}
+        flat |= {f"model.{key}": value for key, value in self.backbone.items()}
+        flat |= _flat_choice("model.activation", self.activation)
+        flat["model.kernel_initializer"] = self.kernel_initializer
+        flat |= _flat_choice("imbalance.class_weight", self.class_weight)
+        flat["training.batch_size"] = self.batch_size
+        flat["training.optimizer"] = self.optimizer
+        flat["training.learning_rate"] = self.learning_rate
+        return flat
+
+
+def _flat_choice(path: str, chosen: Chosen) -> dict[str, Value]:
+    own = {f"{path}.{chosen.name}.{key}": value for key, value in chosen.parameters.items()}
+    return {path: chosen.name, **own}

@@ -1,0 +1,139 @@
+"""One pattern for every family of things that a study chooses by name.
+
+A family is a module with its `Registry` and its entries. The entry is a function that takes values;
+the decorator declares the space of each value:
+
+    @ACTIVATIONS.register("elu", alpha=Float(0.1, 2.0, sampling="log", default=1.0, gt=0))
+    def elu(alpha: float) -> keras.layers.Layer: ...
+
+The study reads names, aliases and spaces from here, so that an entry is written once.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Generic, ParamSpec, TypeVar
+
+from tuner.errors import did_you_mean
+from tuner.spaces import Choice, Float, Int
+
+__all__ = ["FAMILIES", "Declared", "Entry", "Registry", "UnknownName"]
+
+Declared = Choice | Int | Float
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FAMILIES: dict[str, Registry[Any]] = {}
+"""Every registry by the name of its family; the study room looks its places up here."""
+
+
+class UnknownName(KeyError):
+    """No entry has this name or alias; the message suggests one."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True)
+class Entry(Generic[R]):
+    """A registered function.
+
+    Attributes:
+        name: The name that studies and reports use.
+        function: Takes the context that it asks for and one value for each space.
+        spaces: What is allowed, worth searching, and the default, for each parameter.
+        aliases: Other names that mean the same.
+        open: The declared space of any further parameter by name (``**weights``), or None.
+    """
+
+    name: str
+    function: Callable[..., R]
+    spaces: Mapping[str, Declared] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    open: Declared | None = None
+
+    def __call__(self, values: Mapping[str, Any], **context: Any) -> R:
+        """Calls the function with `values` and with what it asks for of `context`."""
+        wanted = inspect.signature(self.function).parameters
+        passed = {name: value for name, value in context.items() if name in wanted}
+        return self.function(**passed, **values)
+
+    @property
+    def summary(self) -> str:
+        """The first line of the function's docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+
+class Registry(Generic[R]):
+    """The entries of one family, by name.
+
+    Positional parameters of an entry are its hyperparameters, each with a declared space;
+    keyword-only ones are supplied by the calling code, and an entry names those it needs.
+
+    Args:
+        family: The singular name, as error messages spell it.
+    """
+
+    def __init__(self, family: str) -> None:
+        if family in FAMILIES:
+            raise ValueError(f"a registry for '{family}' exists already")
+        self.family = family
+        self._entries: dict[str, Entry[R]] = {}
+        self._canonical: dict[str, str] = {}
+        FAMILIES[family] = self
+
+    def register(
+        self, name: str, *, aliases: tuple[str, ...] = (), **spaces: Declared
+    ) -> Callable[[Callable[P, R]], Callable[P, R]]:
+        """Registers the decorated function under `name`.
+
+        Raises:
+            ValueError: A name or alias is taken, or the spaces do not match the signature.
+        """
+
+        def decorate(function: Callable[P, R]) -> Callable[P, R]:
+            for word in (name, *aliases):
+                if word in self._canonical:
+                    raise ValueError(f"{self.family} '{word}' is registered already")
+            open_space = self._check_signature(name, function, spaces)
+            fixed = {key: space for key, space in spaces.items() if space is not open_space}
+            self._entries[name] = Entry(
+                name, function, MappingProxyType(fixed), aliases, open_space
+            )
+            self._canonical.update({word: name for word in (name, *aliases)})
+            return function
+
+        return decorate
+
+    def _check_signature(
+        self, name: str, function: Callable[..., R], spaces: Mapping[str, Declared]
+    ) -> Declared | None:
+        parameters = inspect.signature(function).parameters.values()
+        own = {p.name for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY}
+        if own != set(spaces):
+            raise ValueError(
+                f"{self.family} '{name}': its parameters {sorted(own)} and the declared spaces "
+                f"{sorted(spaces)} differ"
+            )
+        for parameter in parameters:
+            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                return spaces[parameter.name]
+        return None
+
+    def __getitem__(self, name: str) -> Entry[R]:
+        if name not in self._canonical:
+            hint = did_you_mean(name, self._canonical)
+            raise UnknownName(f"unknown name '{name}'; {hint}")
+        return self._entries[self._canonical[name]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._canonical

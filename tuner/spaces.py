@@ -1,0 +1,278 @@
+"""Search-space values: what a tunable place of a study may hold.
+
+A place holds a `Fixed` value, a `Choice`, an `Int` or a `Float` range; a family place (activation,
+class weight, …) holds `Alternatives`, whose parameters are active only with their own entry.
+
+`declare` puts a space on a Keras Tuner ``HyperParameters`` object and returns the current value. It
+absorbs what Keras Tuner accepts silently or not at all: a default outside its range, booleans in a
+``Choice`` (they come back as 1 and 0), numbers of mixed type, a range that its step does not reach.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from keras_tuner import HyperParameters
+
+__all__ = [
+    "Alternative",
+    "Alternatives",
+    "Choice",
+    "Chosen",
+    "Fixed",
+    "Float",
+    "Int",
+    "Sampling",
+    "Space",
+    "SpaceError",
+    "Value",
+]
+
+Value: TypeAlias = bool | int | float | str
+Sampling = Literal["linear", "log"]
+
+
+class SpaceError(ValueError):
+    """A search space that cannot be searched; the message says which rule it breaks."""
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """One value, not searched."""
+
+    value: Value
+
+    @property
+    def default(self) -> Value:
+        return self.value
+
+    def grid(self) -> tuple[Value, ...]:
+        return (self.value,)
+
+    def declare(self, hp: HyperParameters, name: str) -> Value:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of several values of one type.
+
+    Attributes:
+        options: The values; numbers of mixed type become floats.
+        default: The value of the first trial and of stock tuners; the first option unless given.
+    """
+
+    options: tuple[Value, ...]
+    default: Value | None = None
+
+    def __post_init__(self) -> None:
+        options = self.options
+        if not options:
+            raise SpaceError("a choice needs at least one option")
+        kinds = {type(option) for option in options}
+        if kinds == {int, float}:
+            options = tuple(float(option) for option in options)
+        elif len(kinds) > 1:
+            raise SpaceError(f"options must be of one type, got {_spell(options)}")
+        if len(set(options)) < len(options):
+            raise SpaceError(f"options must differ, got {_spell(options)}")
+        object.__setattr__(self, "options", options)
+        if self.default is None:
+            object.__setattr__(self, "default", options[0])
+        elif self.default not in options:
+            raise SpaceError(f"default {self.default!r} is not one of {_spell(options)}")
+
+    def grid(self) -> tuple[Value, ...]:
+        return self.options
+
+    def declare(self, hp: HyperParameters, name: str) -> Value:
+        if len(self.options) == 1:
+            return self.options[0]
+        if isinstance(self.options[0], bool):
+            return bool(hp.Boolean(name, default=self.default))
+        value: Value = hp.Choice(name, list(self.options), default=self.default)
+        return value
+
+    def refusal(self, value: object) -> str | None:
+        """Why `value` is not allowed where this choice was declared, or None."""
+        if any(type(value) is type(option) and value == option for option in self.options):
+            return None
+        return f"expected one of {_spell(self.options)}, got {value!r}"
+
+
+@dataclass(frozen=True)
+class _Range:
+    """What `Int` and `Float` share.
+
+    Attributes:
+        low: The smallest value searched.
+        high: The largest value searched.
+        step: The distance between neighbouring values.
+        sampling: ``log`` searches orders of magnitude evenly.
+        default: The value of the first trial and of stock tuners; the low end unless given.
+        ge, gt, le, lt: What is allowed at all where this space is declared, which is often more
+            than it is worth searching.
+    """
+
+    low: float
+    high: float
+    step: float | None = None
+    sampling: Sampling = "linear"
+    default: float | None = None
+    ge: float | None = None
+    gt: float | None = None
+    le: float | None = None
+    lt: float | None = None
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high:
+            raise SpaceError(f"the low end must be below the high end, got [{self.low}, {self.high}]")
+        if self.sampling == "log" and self.low <= 0:
+            raise SpaceError(f"a log range must start above 0, got [{self.low}, {self.high}]")
+        if self.step is not None:
+            self._check_step(self.step)
+        if self.default is None:
+            object.__setattr__(self, "default", self.low)
+        elif not self.low <= self.default <= self.high:
+            raise SpaceError(f"default {self.default} is outside [{self.low}, {self.high}]")
+        for value in (self.low, self.high):
+            if reason := self.refusal(value):
+                raise SpaceError(reason)
+
+    def _check_step(self, step: float) -> None:
+        if step <= 0:
+            raise SpaceError(f"step must be above 0, got {step}")
+        if self.sampling == "log" and step != 1:
+            raise SpaceError("a log range takes no step")
+        ratio = (self.high - self.low) / step
+        if abs(ratio - round(ratio)) > 1e-9:
+            raise SpaceError(f"step {step} does not lead from {self.low} to {self.high}")
+
+    def refusal(self, value: object) -> str | None:
+        """Why `value` is not allowed where this range was declared, or None."""
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return f"expected a number{self._limits()}, got {value!r}"
+        outside = (
+            (self.ge is not None and value < self.ge)
+            or (self.gt is not None and value <= self.gt)
+            or (self.le is not None and value > self.le)
+            or (self.lt is not None and value >= self.lt)
+        )
+        if not math.isfinite(value) or outside:
+            return f"expected a finite number{self._limits()}, got {value!r}"
+        return None
+
+    def _limits(self) -> str:
+        limits = [
+            f"{sign} {limit:g}"
+            for sign, limit in ((">=", self.ge), (">", self.gt), ("<=", self.le), ("<", self.lt))
+            if limit is not None
+        ]
+        return " " + " and ".join(limits) if limits else ""
+
+
+@dataclass(frozen=True)
+class Int(_Range):
+    """Whole numbers from `low` to `high`, both included."""
+
+    step: int | None = 1
+
+    def refusal(self, value: object) -> str | None:
+        if isinstance(value, float) and not value.is_integer():
+            return f"expected a whole number{self._limits()}, got {value!r}"
+        if isinstance(value, float) and math.isfinite(value):
+            return f"expected a whole number{self._limits()}, got {value!r}; write {int(value)}"
+        return super().refusal(value)
+
+    def grid(self) -> tuple[Value, ...]:
+        return tuple(range(int(self.low), int(self.high) + 1, self.step or 1))
+
+    def declare(self, hp: HyperParameters, name: str) -> Value:
+        # Keras Tuner reads a step of a log range as a factor, so none is passed.
+        step = None if self.sampling == "log" else self.step
+        value = hp.Int(
+            name, self.low, self.high, step=step, sampling=self.sampling, default=self.default
+        )
+        return value if value is None else int(value)
+
+
+@dataclass(frozen=True)
+class Float(_Range):
+    """Real numbers from `low` to `high`."""
+
+    def grid(self) -> tuple[Value, ...] | None:
+        """All values, or None where there are infinitely many."""
+        if self.step is None:
+            return None
+        count = round((self.high - self.low) / self.step)
+        return tuple(self.low + index * self.step for index in range(count + 1))
+
+    def declare(self, hp: HyperParameters, name: str) -> Value:
+        value: Value = hp.Float(
+            name,
+            self.low,
+            self.high,
+            step=self.step,
+            sampling=self.sampling,
+            default=self.default,
+        )
+        return value
+
+
+Space: TypeAlias = Fixed | Choice | Int | Float
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """One entry of a family with the values of its parameters."""
+
+    name: str
+    parameters: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One entry of a family place, with a space for each of its parameters."""
+
+    name: str
+    parameters: Mapping[str, Space] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """A family place: one of several entries, each with parameters of its own."""
+
+    entries: tuple[Alternative, ...]
+
+    def declare(self, hp: HyperParameters, name: str) -> Chosen:
+        """Declares the choice and, below it, the parameters of every entry.
+
+        All entries are declared whatever the current choice is, so that a tuner knows the whole
+        conditional space from one call.
+        """
+        names = [entry.name for entry in self.entries]
+        chosen = hp.Choice(name, names) if len(names) > 1 else names[0]
+        values: dict[str, Value] = {}
+        for entry in self.entries:
+            with self._scope(hp, name, entry.name):
+                for key, space in entry.parameters.items():
+                    value = space.declare(hp, f"{name}.{entry.name}.{key}")
+                    if entry.name == chosen:
+                        values[key] = value
+        return Chosen(chosen, MappingProxyType(values))
+
+    def _scope(self, hp: HyperParameters, name: str, entry: str) -> AbstractContextManager[None]:
+        if len(self.entries) == 1:
+            return nullcontext()
+        scope: AbstractContextManager[None] = hp.conditional_scope(name, [entry])
+        return scope
+
+
+def _spell(options: tuple[object, ...]) -> str:
+    return ", ".join(repr(option) for option in options)

@@ -1,0 +1,27 @@
+"""A YAML file becomes a checked, frozen `Study`; errors carry file, line and column."""
+
+from tuner.study.data_section import DataDefinition, DataSection
+from tuner.study.find import find_study, known
+from tuner.study.sections import (
+    ImbalanceSection,
+    ObjectiveSection,
+    SearchSection,
+    SplitSection,
+    TrainingSection,
+)
+from tuner.study.study import Study, load_study, study_schema
+
+__all__ = [
+    "DataDefinition",
+    "DataSection",
+    "ImbalanceSection",
+    "ObjectiveSection",
+    "SearchSection",
+    "SplitSection",
+    "Study",
+    "TrainingSection",
+    "find_study",
+    "known",
+    "load_study",
+    "study_schema",
+]

@@ -1,0 +1,137 @@
+"""Family places of a study: an entry, or a list of entries, of one registry.
+
+    activation: relu
+    activation: [relu, {elu: {alpha: {float: [0.1, 2.0], log: true}}}]
+
+An entry is a name, or a name with its own parameters. A parameter that is not named has its
+registered default. ``tunable`` in place of the parameters searches each over its registered range.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from tuner.errors import Problem, did_you_mean
+from tuner.registry import FAMILIES, Entry, Registry, UnknownName
+from tuner.spaces import Alternative, Alternatives, Fixed, Space
+from tuner.study.problems import note, raise_problems
+from tuner.study.tunable import parse_space, space_schema
+
+__all__ = ["Family", "everything"]
+
+_ALL = "tunable"
+
+
+class Family:
+    """Annotates a field that takes entries of a registry: ``Annotated[Alternatives, Family("loss")]``.
+
+    Args:
+        family: The registry's family; looked up when a study is read.
+    """
+
+    def __init__(self, family: str) -> None:
+        self.family = family
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        one = {"anyOf": [_entry_schema(FAMILIES[self.family][name]) for name in FAMILIES[self.family]]}
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
+
+    def _validate(self, raw: Any) -> Alternatives:
+        if isinstance(raw, Alternatives):
+            return raw
+        listed = isinstance(raw, list)
+        items = raw if listed else [raw]
+        problems: list[Problem] = []
+        entries: dict[str, Alternative] = {}
+        for index, item in enumerate(items):
+            entry, found = _read_entry(item, FAMILIES[self.family])
+            problems += [p.under(index) if listed else p for p in found]
+            if entry:
+                problems += _repeated(entry, entries.get(entry.name), index)
+                entries.setdefault(entry.name, entry)
+        if not items:
+            problems.append(Problem("expected at least one entry, got an empty list"))
+        raise_problems(problems)
+        return Alternatives(tuple(entries.values()))
+
+
+def everything(registry: Registry[Any]) -> Alternatives:
+    """All entries of a registry with their registered spaces, without those that need input."""
+    entries = (registry[name] for name in registry)
+    return Alternatives(
+        tuple(Alternative(entry.name, entry.spaces) for entry in entries if entry.open is None)
+    )
+
+
+def _repeated(entry: Alternative, before: Alternative | None, index: int) -> list[Problem]:
+    if before is None:
+        return []
+    if before == entry:
+        note(f"'{entry.name}' is listed more than once under its names and counted once")
+        return []
+    return [Problem(f"'{entry.name}' is listed twice; give its parameter a choice instead", (index,))]
+
+
+def _read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, list[Problem]]:
+    parameters: Any = {}
+    if isinstance(raw, dict) and len(raw) == 1:
+        [(raw, parameters)] = raw.items()
+    if not isinstance(raw, str):
+        return None, [Problem(f"expected a name of {registry.family} or {{name: {{…}}}}, got {raw!r}")]
+    try:
+        entry = registry[raw]
+    except UnknownName as error:
+        return None, [Problem(str(error))]
+    if parameters == _ALL:
+        return Alternative(entry.name, entry.spaces), []
+    if not isinstance(parameters, dict):
+        expected = f"{{{', '.join(entry.spaces)}}}" if entry.spaces else "none"
+        return None, [Problem(f"expected parameters {expected} or '{_ALL}', got {parameters!r}", (raw,))]
+    spaces, problems = _read_parameters(parameters, entry)
+    return Alternative(entry.name, MappingProxyType(spaces)), [p.under(raw) for p in problems]
+
+
+def _read_parameters(
+    raw: dict[str, Any], entry: Entry[Any]
+) -> tuple[dict[str, Space], list[Problem]]:
+    spaces: dict[str, Space] = {key: Fixed(declared.default) for key, declared in entry.spaces.items()}  # type: ignore[arg-type]
+    problems: list[Problem] = []
+    for key, value in raw.items():
+        declared = entry.spaces.get(key, entry.open)
+        if declared is None:
+            hint = did_you_mean(key, entry.spaces) if entry.spaces else f"'{entry.name}' takes none"
+            problems.append(Problem(f"unknown parameter; {hint}", (key,)))
+            continue
+        spaces[key], found = parse_space(value, declared)
+        problems += [problem.under(key) for problem in found]
+    if entry.open and not raw:
+        problems.append(Problem(f"'{entry.name}' needs its numbers by name"))
+    return spaces, problems
+
+
+def _entry_schema(entry: Entry[Any]) -> dict[str, Any]:
+    names = [entry.name, *entry.aliases]
+    spaces = {key: space_schema(declared) for key, declared in entry.spaces.items()}
+    own: dict[str, Any] = {"type": "object", "properties": spaces, "additionalProperties": False}
+    if entry.open:
+        own["additionalProperties"] = space_schema(entry.open)
+    with_parameters = {
+        "type": "object",
+        "properties": {name: {"anyOf": [own, {"const": _ALL}]} for name in names},
+        "minProperties": 1,
+        "maxProperties": 1,
+        "additionalProperties": False,
+    }
+    plain = [{"enum": names, "description": entry.summary}] if not entry.open else []
+    return {"anyOf": [*plain, *([with_parameters] if spaces or entry.open else [])]}

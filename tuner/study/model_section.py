@@ -1,0 +1,107 @@
+"""The ``model`` section, whose keys are those of the chosen backbone.
+
+Each registered backbone declares the spaces of its parameters; its section is made from them, so
+that a new backbone brings its own keys, messages and schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, create_model
+from pydantic_core import CoreSchema, core_schema
+
+from tuner.errors import Problem
+from tuner.registry import FAMILIES, UnknownName
+from tuner.spaces import Alternatives, Choice, Fixed, Space
+from tuner.study.family import Family
+from tuner.study.problems import problems_of, raise_problems
+from tuner.study.sections import Section
+from tuner.study.tunable import Tunable
+
+__all__ = ["AnyModelSection", "ModelSection", "model_section"]
+
+INITIALIZERS = (
+    "auto",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "lecun_normal",
+    "lecun_uniform",
+)
+
+
+class ModelSection(Section):
+    """What every backbone takes; the keys of the chosen backbone stand next to these."""
+
+    family: str = Field("dense", description="The backbone.")
+    activation: Annotated[Alternatives, Family("activation")] = Field(
+        "relu", validate_default=True, description="Activation function of the hidden layers."
+    )
+    kernel_initializer: Annotated[Space, Tunable(Choice(INITIALIZERS, default="auto"))] = Field(
+        Fixed("auto"),
+        description="Initial weights; `auto` follows the activation: He for the ReLU kind with its"
+        " slope in the gain, LeCun for SELU, Glorot otherwise.",
+    )
+
+    @property
+    def backbone_parameters(self) -> Mapping[str, Space]:
+        """The spaces of the backbone's own parameters, by name."""
+        own = FAMILIES["backbone"][self.family].spaces
+        return MappingProxyType({name: getattr(self, name) for name in own})
+
+
+@cache
+def model_section(family: str) -> type[ModelSection]:
+    """The section model of one backbone.
+
+    Raises:
+        UnknownName: No backbone has this name.
+    """
+    entry = FAMILIES["backbone"][family]
+    fields: dict[str, Any] = {
+        name: (Annotated[Space, Tunable(declared)], Field(Fixed(declared.default)))  # type: ignore[arg-type]
+        for name, declared in entry.spaces.items()
+    }
+    fields["family"] = (Literal[entry.name], entry.name)
+    section: type[ModelSection] = create_model(
+        f"ModelSection_{entry.name}", __base__=ModelSection, __doc__=entry.summary, **fields
+    )
+    return section
+
+
+class _ByFamily:
+    """Validates the section with the model that its ``family`` names."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        sections = [model_section(name).model_json_schema() for name in FAMILIES["backbone"]]
+        return sections[0] if len(sections) == 1 else {"anyOf": sections}
+
+    def _validate(self, raw: Any) -> ModelSection:
+        if isinstance(raw, ModelSection):
+            return raw
+        if not isinstance(raw, dict):
+            raise_problems([Problem(f"expected keys with values, got {raw!r}")])
+        try:
+            section = model_section(str(raw.get("family", "dense")))
+        except UnknownName as error:
+            raise_problems([Problem(str(error), ("family",))])
+        try:
+            return section.model_validate(raw)
+        except ValidationError as error:
+            raise_problems(problems_of(error, section))
+            raise
+
+
+AnyModelSection = Annotated[ModelSection, _ByFamily()]

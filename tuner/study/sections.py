@@ -1,0 +1,159 @@
+"""The sections of a study file, one frozen model each, with a sentence for each key."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from tuner.errors import Problem
+from tuner.spaces import Alternatives, Choice, Fixed, Float, Int, Space
+from tuner.registry import FAMILIES
+from tuner.study.family import Family, everything
+from tuner.study.problems import raise_problems
+from tuner.study.tunable import Tunable
+
+__all__ = [
+    "ImbalanceSection",
+    "ObjectiveSection",
+    "SearchSection",
+    "Section",
+    "SplitSection",
+    "TrainingSection",
+    "parse_duration",
+    "tunable_section",
+]
+
+Count = Annotated[int, Field(strict=True, ge=1)]
+Share = Annotated[float, Field(strict=True, gt=0.0, lt=1.0)]
+
+AnySection = TypeVar("AnySection", bound="Section")
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+class Section(BaseModel):
+    """Base of all sections: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+def tunable_section(kind: type[AnySection], **fixed: Any) -> AnySection:
+    """A section in which everything that can be searched is, over its declared range.
+
+    Args:
+        kind: The section's model.
+        fixed: Values that are not searched.
+    """
+    values: dict[str, Any] = {}
+    for name, field in kind.model_fields.items():
+        for mark in field.metadata:
+            if isinstance(mark, Tunable):
+                values[name] = mark.declared
+            elif isinstance(mark, Family):
+                values[name] = everything(FAMILIES[mark.family])
+    return kind.model_validate({**values, **fixed})
+
+
+class SplitSection(Section):
+    """How rows are divided: test rows first, then folds or one validation part of the rest.
+
+    Splits are stratified by class; rows of one group never stand on two sides.
+    """
+
+    test: Share = Field(0.25, description="Share of rows locked away until the winner is scored.")
+    folds: Annotated[int, Field(strict=True, ge=2)] | None = Field(
+        None, description="Number of cross-validation folds; 3 unless `validation` is given."
+    )
+    validation: Share | None = Field(
+        None, description="Share of the remaining rows held out once, instead of folds."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> SplitSection:
+        if self.folds is not None and self.validation is not None:
+            raise_problems([Problem("give 'folds' or 'validation', not both", ("validation",))])
+        return self
+
+    @property
+    def n_folds(self) -> int | None:
+        """The number of folds, or None where one validation part is held out."""
+        return None if self.validation is not None else self.folds or 3
+
+
+def _threshold(raw: Any) -> Any:
+    number = isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < 1
+    if raw == "tuned" or number:
+        return raw
+    raise PydanticCustomError("threshold", "Expected 'tuned' or a number between 0 and 1")
+
+
+class ObjectiveSection(Section):
+    """What the search maximises, on validation rows."""
+
+    metric: Literal["minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean"] = Field(
+        "minority_f1", description="The score of a trial; higher is better for each of them."
+    )
+    threshold: Annotated[
+        Literal["tuned"] | float,
+        BeforeValidator(_threshold, json_schema_input_type=Literal["tuned"] | float),
+    ] = Field(
+        "tuned",
+        description="Probability from which a row is called minority; `tuned` chooses it on other"
+        " validation rows than those it is scored on.",
+    )
+
+
+class ImbalanceSection(Section):
+    """How the rarity of the class is answered."""
+
+    class_weight: Annotated[Alternatives, Family("class weight")] = Field(
+        "none", validate_default=True, description="Weight of each class in the training loss."
+    )
+
+
+class TrainingSection(Section):
+    """How one network is trained."""
+
+    epochs: Count = Field(40, description="Largest number of passes over the training rows.")
+    patience: Count = Field(
+        8,
+        description="Epochs without a better validation average precision before training stops;"
+        " the best weights are kept.",
+    )
+    batch_size: Annotated[Space, Tunable(Int(32, 256, sampling="log", default=128, ge=1))] = Field(
+        Fixed(128), description="Rows in a gradient step."
+    )
+    optimizer: Annotated[
+        Space, Tunable(Choice(("adam", "adamw", "nadam", "rmsprop", "sgd"), default="adam"))
+    ] = Field(Fixed("adam"), description="Keras name of the optimizer.")
+    learning_rate: Annotated[
+        Space, Tunable(Float(1e-4, 1e-2, sampling="log", default=1e-3, gt=0.0))
+    ] = Field(Fixed(1e-3), description="Step size of the optimizer.")
+
+
+def parse_duration(raw: Any) -> Any:
+    """Reads seconds from a number or from texts such as ``90s``, ``10m``, ``1.5h``."""
+    if raw is None:
+        return None
+    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])", raw) if isinstance(raw, str) else None
+    if match:
+        raw = float(match[1]) * _UNITS[match[2]]
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 < raw < float("inf"):
+        raise PydanticCustomError("duration", "Expected a time such as 90s, 10m or 1.5h")
+    return float(raw)
+
+
+class SearchSection(Section):
+    """Which configurations are tried."""
+
+    algorithm: Literal["tpe", "random", "grid"] = Field(
+        "tpe",
+        description="`tpe` learns from finished trials, `random` does not, `grid` tries all.",
+    )
+    trials: Count = Field(30, description="Number of different configurations to train.")
+    time_limit: Annotated[
+        float | None, BeforeValidator(parse_duration, json_schema_input_type=str | float | None)
+    ] = Field(None, description="No trial starts after this time, such as 10m; none if not given.")

@@ -1,0 +1,199 @@
+"""A study: one YAML file, checked and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, PrivateAttr, ValidationError
+
+from tuner.errors import InputError, Problem
+from tuner.errors import Path as KeyPath
+from tuner.study.data_section import TEXT_KEYS, DataDefinition, DataSection
+from tuner.study.document import Document, read_yaml, read_yaml_text
+from tuner.study.find import find_definition, find_study
+from tuner.spaces import Space
+from tuner.study.model_section import AnyModelSection, model_section
+from tuner.study.problems import collect_notes, problems_of
+from tuner.study.sections import (
+    ImbalanceSection,
+    ObjectiveSection,
+    SearchSection,
+    Section,
+    TrainingSection,
+)
+
+__all__ = ["Study", "load_study", "study_schema"]
+
+
+class Study(Section):
+    """Everything that defines one study; see the README for the file by example."""
+
+    version: Literal[1] = Field(1, description="Version of the study format.")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")] = Field(
+        description="Name of the study, and of its folder in `runs/`."
+    )
+    seed: Annotated[int, Field(strict=True, ge=0)] = Field(
+        0, description="Decides splits, suggestions, weights and shuffling; 0 is a seed like any."
+    )
+    data: DataSection = Field(description="Rows, roles and splits.")
+    objective: ObjectiveSection = Field(ObjectiveSection(), description="What is maximised.")
+    model: AnyModelSection = Field(
+        default_factory=lambda: model_section("dense")(), description="The network."
+    )
+    imbalance: ImbalanceSection = Field(
+        default_factory=ImbalanceSection, description="Answers to rarity."
+    )
+    training: TrainingSection = Field(TrainingSection(), description="Training of one network.")
+    search: SearchSection = Field(SearchSection(), description="Which configurations are tried.")
+
+    _document: Document = PrivateAttr(default_factory=lambda: Document(None))
+    _definition: DataDefinition | None = PrivateAttr(default=None)
+    _notes: tuple[str, ...] = PrivateAttr(default=())
+
+    @property
+    def document(self) -> Document:
+        """The file's content with the place of each value; empty for a study made in Python."""
+        return self._document
+
+    @property
+    def definition(self) -> DataDefinition | None:
+        """The data definition that ``data.source`` names, or None for inline data."""
+        return self._definition
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was accepted but changed, for the person to see."""
+        return self._notes
+
+    @property
+    def spaces(self) -> dict[KeyPath, Space]:
+        """Every space of the study, by the path of its value; family places by entry and key."""
+        training = ("batch_size", "optimizer", "learning_rate")
+        spaces: dict[KeyPath, Space] = {
+            ("model", "kernel_initializer"): self.model.kernel_initializer,
+            **{("model", key): space for key, space in self.model.backbone_parameters.items()},
+            **{("training", key): getattr(self.training, key) for key in training},
+        }
+        for path, family in (
+            (("model", "activation"), self.model.activation),
+            (("imbalance", "class_weight"), self.imbalance.class_weight),
+        ):
+            for entry in family.entries:
+                spaces |= {(*path, entry.name, key): s for key, s in entry.parameters.items()}
+        return spaces
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths in the study start from."""
+        return Path(self._document.file).parent if self._document.file else Path()
+
+    @classmethod
+    def from_document(cls, document: Document) -> Study:
+        """Checks a document's content.
+
+        Raises:
+            InputError: With all problems found, each with its place in the file.
+        """
+        content = document.content
+        if not isinstance(content, dict):
+            raise document.error([Problem("a study is a mapping of keys; this file holds none")])
+        problems: list[Problem] = []
+        with collect_notes() as notes:
+            try:
+                study = cls.model_validate(content)
+            except ValidationError as error:
+                problems = problems_of(error, cls)
+        if not problems:
+            problems = _grid_problems(study)
+        if problems:
+            raise document.error(problems)
+        study._document = document
+        study._notes = tuple(notes)
+        if study.data.source is not None:
+            study._definition = _load_definition(study.data.source, study)
+        return study
+
+
+def load_study(name: str | Path, overrides: Sequence[str] = ()) -> Study:
+    """Reads and checks a study.
+
+    Args:
+        name: Path of a YAML file, or the bare name of a known study.
+        overrides: Settings such as ``search.trials=5`` that replace those of the file.
+
+    Raises:
+        InputError: With all problems found.
+
+    Example:
+        >>> load_study("breast_cancer").data.source
+        'breast_cancer'
+    """
+    document = read_yaml(find_study(str(name)), _is_text)
+    for override in overrides:
+        document = _override(document, override)
+    return Study.from_document(document)
+
+
+def _load_definition(source: str, study: Study) -> DataDefinition:
+    """Reads the data definition that a study names.
+
+    Raises:
+        InputError: There is no such definition, or it is wrong.
+    """
+    try:
+        path = find_definition(source, study.folder)
+    except InputError as error:
+        problems = [replace(p, path=("data", "source"), file="") for p in error.problems]
+        raise study.document.error(problems) from None
+    document = read_yaml(path, lambda keys: bool(keys) and keys[-1] in TEXT_KEYS)
+    try:
+        definition = DataDefinition.model_validate(document.content)
+    except ValidationError as error:
+        raise document.error(problems_of(error, DataDefinition)) from None
+    definition._document = document
+    return definition
+
+
+def study_schema() -> dict[str, Any]:
+    """The JSON schema of study files, for editors."""
+    schema = Study.model_json_schema()
+    data = schema["$defs"]["DataSection"]
+    data["additionalProperties"] = True  # a loader and its options stand next to the other keys
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def _is_text(path: KeyPath) -> bool:
+    if path == ("name",):
+        return True
+    return len(path) >= 2 and path[0] == "data" and path[1] in TEXT_KEYS
+
+
+def _override(document: Document, text: str) -> Document:
+    key, equals, value = text.partition("=")
+    path = tuple(key.split("."))
+    if not equals or not all(path):
+        raise InputError(f"--set takes key=value, such as search.trials=5, got '{text}'")
+    parsed = read_yaml_text(value, keep_text=lambda inner: _is_text((*path, *inner))).content
+    places = {at: place for at, place in document.places.items() if at[: len(path)] != path}
+    return Document(_replaced(document.content, path, parsed), document.file, places)
+
+
+def _replaced(content: Any, path: tuple[str, ...], value: Any) -> Any:
+    if not path:
+        return value
+    inner: Mapping[str, Any] = content if isinstance(content, dict) else {}
+    return {**inner, path[0]: _replaced(inner.get(path[0]), path[1:], value)}
+
+
+def _grid_problems(study: Study) -> list[Problem]:
+    """A grid needs every place to have finitely many values."""
+    if study.search.algorithm != "grid":
+        return []
+    return [
+        Problem("a grid search needs a choice, or a range with a step", path)
+        for path, space in study.spaces.items()
+        if space.grid() is None
+    ]

@@ -1,0 +1,192 @@
+"""Tunable places of a study: a fixed value or a space, checked against what is declared.
+
+    dropout: 0.2
+    dropout: {float: [0.0, 0.5]}
+    units: {choice: [32, 64, 128], default: 64}
+    learning_rate: {float: [3e-4, 1e-2], log: true}
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from tuner.errors import Problem, did_you_mean
+from tuner.registry import Declared
+from tuner.spaces import Choice, Fixed, Float, Int, Space, SpaceError
+from tuner.study.problems import note, raise_problems
+
+__all__ = ["Tunable", "parse_space", "space_schema"]
+
+_KINDS = ("choice", "int", "float")
+
+
+class Tunable:
+    """Annotates a field that takes a fixed value or a space: ``Annotated[Space, Tunable(spec)]``.
+
+    Args:
+        declared: What is allowed there.
+    """
+
+    def __init__(self, declared: Declared) -> None:
+        self.declared = declared
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._validate)
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return space_schema(self.declared)
+
+    def _validate(self, raw: Any) -> Space:
+        space, problems = parse_space(raw, self.declared)
+        raise_problems(problems)
+        return space
+
+
+def parse_space(raw: Any, declared: Declared) -> tuple[Space, list[Problem]]:
+    """Reads a fixed value or a space.
+
+    Returns:
+        The space (a stand-in where there are problems) and the problems, with paths from `raw`.
+    """
+    if isinstance(raw, Fixed | Choice | Int | Float):
+        return raw, [Problem(reason) for value in _ends(raw) if (reason := declared.refusal(value))]
+    if not isinstance(raw, dict):
+        reason = declared.refusal(raw)
+        return Fixed(_as_declared(raw, declared)), [Problem(reason)] if reason else []
+    problems = _unknown_keys(raw)
+    kinds = [kind for kind in _KINDS if kind in raw]
+    if len(kinds) != 1:
+        problems.append(
+            Problem("expected a value, {choice: […]}, {int: [low, high]} or {float: [low, high]}")
+        )
+        return Fixed(0), problems
+    read = _read_choice if kinds == ["choice"] else _read_range
+    space, found = read(raw, kinds[0], declared)
+    return space, problems + found
+
+
+def _unknown_keys(raw: dict[str, Any]) -> list[Problem]:
+    allowed = {"choice": ("default",), "int": ("step", "log", "default"), "float": ("step", "log", "default")}
+    known = {*_KINDS, *(key for kind in _KINDS if kind in raw for key in allowed[kind])}
+    return [
+        Problem(f"unknown key; {did_you_mean(key, known)}", (key,)) for key in raw if key not in known
+    ]
+
+
+def _read_choice(raw: dict[str, Any], kind: str, declared: Declared) -> tuple[Space, list[Problem]]:
+    options = raw["choice"]
+    if not isinstance(options, list) or not options:
+        return Fixed(0), [Problem(f"expected a list with at least one option, got {options!r}", ("choice",))]
+    problems = [
+        Problem(reason, ("choice", index))
+        for index, option in enumerate(options)
+        if (reason := declared.refusal(option))
+    ]
+    if problems:
+        return Fixed(0), problems
+    values = [_as_declared(option, declared) for option in options]
+    distinct = tuple(dict.fromkeys(values))
+    if len(distinct) < len(values):
+        note(f"equal options are counted once: {len(distinct)} of {len(values)} differ")
+    default = raw.get("default", declared.default)
+    if "default" not in raw and default not in distinct:
+        default = None
+    try:
+        return Choice(distinct, default), []
+    except SpaceError as error:
+        return Fixed(0), [Problem(str(error), ("default",))]
+
+
+def _read_range(raw: dict[str, Any], kind: str, declared: Declared) -> tuple[Space, list[Problem]]:
+    wanted = {Int: "int", Float: "float"}.get(type(declared))
+    if kind != wanted:
+        expected = f"{{{wanted}: [low, high]}}" if wanted else "{choice: […]}"
+        return Fixed(0), [Problem(f"expected {expected} or a fixed value here", (kind,))]
+    ends = raw[kind]
+    if not isinstance(ends, list) or len(ends) != 2:
+        return Fixed(0), [Problem(f"expected [low, high], got {ends!r}", (kind,))]
+    problems = [
+        Problem(reason, (kind, index))
+        for index, end in enumerate(ends)
+        if (reason := declared.refusal(end))
+    ]
+    problems += _wrong_settings(raw, declared)
+    if problems:
+        return Fixed(0), problems
+    low, high = ends
+    default = raw.get("default", declared.default)
+    if "default" not in raw and not low <= default <= high:
+        default = None
+    space_type: type[Int] | type[Float] = Int if kind == "int" else Float
+    sampling = "log" if raw.get("log") else "linear"
+    step = raw.get("step", 1 if kind == "int" else None)
+    try:
+        return space_type(low, high, step=step, sampling=sampling, default=default), []  # type: ignore[arg-type]
+    except SpaceError as error:
+        return Fixed(0), [Problem(str(error), ("default",) if "default" in str(error) else (kind,))]
+
+
+def _wrong_settings(raw: dict[str, Any], declared: Declared) -> list[Problem]:
+    problems = []
+    if not isinstance(raw.get("log", False), bool):
+        problems.append(Problem(f"expected true or false, got {raw['log']!r}", ("log",)))
+    if "default" in raw and (reason := declared.refusal(raw["default"])):
+        problems.append(Problem(reason, ("default",)))
+    number = int if isinstance(declared, Int) else (int, float)
+    step = raw.get("step", 1)
+    if isinstance(step, bool) or not isinstance(step, number):
+        problems.append(Problem(f"expected a number above 0, got {step!r}", ("step",)))
+    return problems
+
+
+def _ends(space: Space) -> tuple[Any, ...]:
+    if isinstance(space, Fixed):
+        return (space.value,)
+    return space.options if isinstance(space, Choice) else (space.low, space.high)
+
+
+def _as_declared(value: Any, declared: Declared) -> Any:
+    """A float where floats are declared, so that ``1`` and ``1.0`` are one value."""
+    if isinstance(declared, Float) and type(value) is int:
+        return float(value)
+    return value
+
+
+def space_schema(declared: Declared) -> dict[str, Any]:
+    """The JSON schema of a tunable place."""
+    if isinstance(declared, Choice):
+        one: dict[str, Any] = {"enum": list(declared.options)}
+        return {"anyOf": [one, _choice_schema(one)], "default": declared.default}
+    kind = "int" if isinstance(declared, Int) else "float"
+    one = {"type": "integer" if kind == "int" else "number"}
+    limits = (("minimum", declared.ge), ("exclusiveMinimum", declared.gt))
+    limits += (("maximum", declared.le), ("exclusiveMaximum", declared.lt))
+    one |= {word: limit for word, limit in limits if limit is not None}
+    ranged = {
+        "type": "object",
+        "properties": {
+            kind: {"type": "array", "items": one, "minItems": 2, "maxItems": 2},
+            "step": {**one, "description": "distance between neighbouring values"},
+            "log": {"type": "boolean", "description": "search orders of magnitude evenly"},
+            "default": one,
+        },
+        "required": [kind],
+        "additionalProperties": False,
+    }
+    return {"anyOf": [one, _choice_schema(one), ranged], "default": declared.default}
+
+
+def _choice_schema(one: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {"choice": {"type": "array", "items": one, "minItems": 1}, "default": one},
+        "required": ["choice"],
+        "additionalProperties": False,
+    }
