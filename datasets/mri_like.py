@@ -8,7 +8,7 @@ lesion of low contrast, which shows in a few neighbouring slices. The label belo
 import numpy as np
 
 SIZE = 32
-CONTRAST = 0.34
+CONTRAST = 0.45
 """Brightness of a lesion relative to the tissue around it, at its centre."""
 
 

@@ -58,6 +58,9 @@ class Fixed:
     def declare(self, hp: HyperParameters, name: str) -> Value:
         return self.value
 
+    def __str__(self) -> str:
+        return _spell_value(self.value)
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -98,6 +101,9 @@ class Choice:
             return bool(hp.Boolean(name, default=self.default))
         value: Value = hp.Choice(name, list(self.options), default=self.default)
         return value
+
+    def __str__(self) -> str:
+        return f"{{choice: [{', '.join(map(_spell_value, self.options))}]}}"
 
     def refusal(self, value: object) -> str | None:
         """Why `value` is not allowed where this choice was declared, or None."""
@@ -167,6 +173,11 @@ class _Range:
         if not math.isfinite(value) or outside:
             return f"expected a finite number{self._limits()}, got {value!r}"
         return None
+
+    def __str__(self) -> str:
+        step = f", step: {self.step}" if self.step not in (None, 1) else ""
+        log = ", log: true" if self.sampling == "log" else ""
+        return f"{{{type(self).__name__.lower()}: [{self.low}, {self.high}]{step}{log}}}"
 
     def _limits(self) -> str:
         limits = [
@@ -243,12 +254,21 @@ class Alternative:
     name: str
     parameters: Mapping[str, Space] = field(default_factory=lambda: MappingProxyType({}))
 
+    def __str__(self) -> str:
+        if not self.parameters:
+            return self.name
+        inner = ", ".join(f"{key}: {space}" for key, space in self.parameters.items())
+        return f"{{{self.name}: {{{inner}}}}}"
+
 
 @dataclass(frozen=True)
 class Alternatives:
     """A family place: one of several entries, each with parameters of its own."""
 
     entries: tuple[Alternative, ...]
+
+    def __str__(self) -> str:
+        return f"[{', '.join(map(str, self.entries))}]"
 
     def declare(self, hp: HyperParameters, name: str) -> Chosen:
         """Declares the choice and, below it, the parameters of every entry.
@@ -272,6 +292,10 @@ class Alternatives:
             return nullcontext()
         scope: AbstractContextManager[None] = hp.conditional_scope(name, [entry])
         return scope
+
+
+def _spell_value(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _spell(options: tuple[object, ...]) -> str:

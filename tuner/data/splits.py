@@ -88,10 +88,8 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
 def _check_enough(dataset: Dataset, section: SplitSection) -> None:
     """The minority must be able to stand in every part: test, and train and validation of a fold."""
     parts = (section.n_folds or 2) + 1
-    minority = dataset.labels == len(dataset.classes) - 1
-    units, what = int(minority.sum()), "row"
-    if dataset.groups is not None:
-        units, what = len(np.unique(dataset.groups[minority])), "group"
+    units = _units(dataset, np.flatnonzero(dataset.labels == len(dataset.classes) - 1))
+    what = "row" if dataset.groups is None else "group"
     if units >= parts:
         return
     spelled = f"{units} {what}{'s' if units != 1 else ''}"
@@ -102,6 +100,11 @@ def _check_enough(dataset: Dataset, section: SplitSection) -> None:
         message += f"a test part and {section.n_folds} folds need at least {parts}"
         message += f"; at most {units - 1} folds work" if units >= 3 else ""
     raise InputError(message, ("data", "split"))
+
+
+def _units(dataset: Dataset, rows: Rows) -> int:
+    """How many things the rows can be divided into: groups where there are any, else rows."""
+    return len(rows) if dataset.groups is None else len(np.unique(dataset.groups[rows]))
 
 
 def _holdout(dataset: Dataset, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
@@ -173,3 +176,23 @@ def _check_every_part(dataset: Dataset, splits: Splits) -> None:
                 f"{name} has 0 rows of class '{label}'; use fewer folds or a larger share",
                 ("data", "split"),
             )
+
+
+def inner_parts(dataset: Dataset, rows: Rows, seed: int, most: int = 5) -> NDArray[np.int64]:
+    """Divides validation rows for cross-fitting a threshold, as folds divide rows for training.
+
+    Args:
+        dataset: Holds labels and groups.
+        rows: The rows to divide.
+        seed: Decides which row goes where.
+        most: Number of parts where there are enough minority rows, or groups with them.
+
+    Returns:
+        The part of each row, shape ``(rows,)``; at least two differ.
+    """
+    minority = dataset.labels[rows] == len(dataset.classes) - 1
+    count = max(2, min(most, _units(dataset, rows[minority])))
+    parts = np.zeros(len(rows), dtype=np.int64)
+    for fold in _folds(dataset, rows, count, seed):
+        parts[np.searchsorted(rows, fold.validation)] = fold.fold
+    return parts

@@ -18,7 +18,7 @@ import yaml
 
 from tuner.errors import InputError, Path, Problem
 
-__all__ = ["Document", "parse_scalar", "read_yaml", "read_yaml_text"]
+__all__ = ["Document", "parse_scalar", "read_yaml", "read_yaml_text", "to_yaml"]
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)\Z")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?\Z")
@@ -41,11 +41,13 @@ class Document:
         content: Dicts, lists, texts, numbers, truth values and None.
         file: Name of the file, as the person gave it; empty for content that came from Python.
         places: Line and column, from 1, of the key (or list item) at each path.
+        text: The YAML text that holds the content.
     """
 
     content: Any
     file: str = ""
     places: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
+    text: str = ""
 
     def locate(self, problem: Problem) -> Problem:
         """Adds the file, line and column of the nearest place that stands in the file."""
@@ -100,7 +102,12 @@ def read_yaml_text(
     content = builder.build(root, ()) if root is not None else None
     if builder.problems:
         raise InputError(builder.problems)
-    return Document(content, file, builder.places)
+    return Document(content, file, builder.places, text)
+
+
+def to_yaml(content: Any) -> str:
+    """YAML text of plain values."""
+    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
 
 
 def parse_scalar(text: str) -> Any:

@@ -12,7 +12,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from tuner.errors import InputError, Problem
 from tuner.errors import Path as KeyPath
 from tuner.study.data_section import TEXT_KEYS, DataDefinition, DataSection
-from tuner.study.document import Document, read_yaml, read_yaml_text
+from tuner.study.document import Document, read_yaml, read_yaml_text, to_yaml
 from tuner.study.find import find_definition, find_study
 from tuner.spaces import Space
 from tuner.study.model_section import AnyModelSection, model_section
@@ -178,7 +178,8 @@ def _override(document: Document, text: str) -> Document:
         raise InputError(f"--set takes key=value, such as search.trials=5, got '{text}'")
     parsed = read_yaml_text(value, keep_text=lambda inner: _is_text((*path, *inner))).content
     places = {at: place for at, place in document.places.items() if at[: len(path)] != path}
-    return Document(_replaced(document.content, path, parsed), document.file, places)
+    content = _replaced(document.content, path, parsed)
+    return Document(content, document.file, places, to_yaml(content))
 
 
 def _replaced(content: Any, path: tuple[str, ...], value: Any) -> Any:

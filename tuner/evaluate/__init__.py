@@ -1,0 +1,1 @@
+"""The winner is trained again and scored once on rows that the search never saw."""

@@ -1,0 +1,118 @@
+"""Scores of decisions and probabilities, always from all rows at once.
+
+The minority is the last class. Every score is a finite number: 0.0 where nothing was predicted or
+nothing was there to find.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from tuner.lazy import LazyModule
+
+if TYPE_CHECKING:
+    from sklearn import metrics as sk
+else:
+    sk = LazyModule("sklearn.metrics")
+
+__all__ = ["METRICS", "Scores", "decide", "minority_f1", "score"]
+
+METRICS = ("minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean")
+"""Scores that a search can maximise."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What was reached on one set of rows.
+
+    Attributes:
+        minority_f1: 2 TP / (2 TP + FP + FN) of the minority class against the rest.
+        precision: Share of the rows called minority that are.
+        recall: Share of the minority rows that were called so.
+        pr_auc: Average precision of the minority probability.
+        mcc: Matthews correlation of all classes.
+        balanced_accuracy: Mean recall of all classes.
+        gmean: Square root of the minority's recall times its specificity.
+        brier: Mean squared difference of the minority probability from 0 or 1; lower is better.
+        confusion: Rows by true (first index) and decided class, in the order of the codes.
+    """
+
+    minority_f1: float
+    precision: float
+    recall: float
+    pr_auc: float
+    mcc: float
+    balanced_accuracy: float
+    gmean: float
+    brier: float
+    confusion: tuple[tuple[int, ...], ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values by name."""
+        return {**asdict(self), "confusion": [list(row) for row in self.confusion]}
+
+
+def decide(probabilities: NDArray[Any], threshold: ArrayLike) -> NDArray[np.int64]:
+    """The class of each row: the minority from its threshold on, else the likeliest other class.
+
+    Args:
+        probabilities: Shape ``(rows, classes)``, the minority last.
+        threshold: One for all rows, or one for each, shape ``(rows,)``.
+    """
+    minority = probabilities.shape[1] - 1
+    others = probabilities[:, :-1].argmax(axis=1)
+    return np.where(probabilities[:, -1] >= np.asarray(threshold), minority, others)
+
+
+def minority_f1(actual: NDArray[np.bool_], decided: NDArray[np.bool_]) -> float:
+    """F1 of one class from truth and decisions, shape ``(rows,)``."""
+    return _ratio(2 * int((actual & decided).sum()), int(actual.sum()) + int(decided.sum()))
+
+
+def score(
+    labels: NDArray[np.int64], probabilities: NDArray[Any], decisions: NDArray[np.int64]
+) -> Scores:
+    """All scores of one set of rows.
+
+    Args:
+        labels: True codes, shape ``(rows,)``.
+        probabilities: Shape ``(rows, classes)``, the minority last.
+        decisions: Decided codes, shape ``(rows,)``; see `decide`.
+    """
+    count = probabilities.shape[1]
+    confusion = np.zeros((count, count), dtype=np.int64)
+    np.add.at(confusion, (labels, decisions), 1)
+    actual, decided = labels == count - 1, decisions == count - 1
+    hits = int(confusion[-1, -1])
+    recall = _ratio(hits, int(actual.sum()))
+    specificity = _ratio(int((~actual & ~decided).sum()), int((~actual).sum()))
+    present = confusion.sum(axis=1) > 0
+    recalls = np.diag(confusion)[present] / confusion.sum(axis=1)[present]
+    minority = probabilities[:, -1].astype(np.float64)
+    return Scores(
+        minority_f1=minority_f1(actual, decided),
+        precision=_ratio(hits, int(decided.sum())),
+        recall=recall,
+        pr_auc=average_precision(actual, minority),
+        mcc=float(sk.matthews_corrcoef(labels, decisions)),
+        balanced_accuracy=float(recalls.mean()),
+        gmean=float(np.sqrt(recall * specificity)),
+        brier=float(np.mean((minority - actual) ** 2)),
+        confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
+    )
+
+
+def average_precision(actual: NDArray[np.bool_], minority: NDArray[Any]) -> float:
+    """Area under the precision-recall curve as a step function; 0.0 without a positive row."""
+    return float(sk.average_precision_score(actual, minority)) if actual.any() else 0.0
+
+
+def _ratio(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
+
+
+__all__ += ["average_precision"]

@@ -1,0 +1,1 @@
+"""Results for people and programs: console, JSON, tables, the exported model."""

@@ -1,0 +1,169 @@
+"""``results.json``: everything that a run found, as plain values."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from importlib import metadata
+from typing import Any
+
+import numpy as np
+
+from tuner.data import Dataset, Splits
+from tuner.evaluate.winner import TestResult, Winner
+from tuner.search.identity import identity
+from tuner.search.run import SearchResult
+from tuner.search.store import TrialRecord
+from tuner.study import Study
+
+__all__ = ["best_section", "data_section", "environment", "results", "to_text"]
+
+VERSION = 1
+
+
+def results(
+    study: Study,
+    dataset: Dataset,
+    splits: Splits,
+    search: SearchResult,
+    best: Mapping[str, Any] | None,
+    seconds: Mapping[str, float],
+) -> dict[str, Any]:
+    """The content of ``results.json``.
+
+    Args:
+        study: What was run.
+        dataset: All rows.
+        splits: Their division.
+        search: All trials.
+        best: See `best_section`; None while there is no winner.
+        seconds: Time by part.
+    """
+    states = [record.state for record in search.records]
+    optimism = None
+    if best and best.get("test"):
+        optimism = best["validation"]["minority_f1"] - best["test"]["minority_f1"]
+    return {
+        "version": VERSION,
+        "study": study.name,
+        "seed": study.seed,
+        "identity": identity(study, dataset),
+        "status": "interrupted" if search.stopped == "interrupted" else "finished",
+        "data": data_section(study, dataset, splits),
+        "objective": {**study.objective.model_dump(), "direction": "max"},
+        "search": study.search.model_dump(),
+        "trials": {
+            "asked": study.search.trials,
+            "finished": states.count("finished"),
+            "failed": states.count("failed"),
+            "ended": search.stopped,
+            "failures": _failures(search),
+        },
+        "best": best,
+        "leaders": [_leader(record) for record in _leaders(search)],
+        "search_optimism": optimism,
+        "warnings": _warnings(dataset, splits),
+        "notes": list(study.notes),
+        "seconds": dict(seconds),
+    }
+
+
+def data_section(study: Study, dataset: Dataset, splits: Splits) -> dict[str, Any]:
+    """What was found in the data, and how it is divided."""
+    groups = None if dataset.groups is None else len(np.unique(dataset.groups))
+    parts = {"test": splits.test, "development": splits.development}
+    for fold in splits.folds:
+        name = f"fold {fold.fold}" if len(splits.folds) > 1 else "validation"
+        parts[name] = fold.validation
+    return {
+        "title": dataset.title,
+        "synthetic": dataset.synthetic,
+        "rows": len(dataset),
+        "shape": list(dataset.features.shape[1:]),
+        "classes": dict(zip(dataset.classes, map(int, dataset.counts), strict=True)),
+        "minority": dataset.minority,
+        "prevalence": dataset.prevalence,
+        "groups": groups,
+        "fingerprint": dataset.fingerprint,
+        "splits": {name: _part(dataset, rows) for name, rows in parts.items()},
+    }
+
+
+def best_section(winner: Winner, test: TestResult | None) -> dict[str, Any]:
+    """The winner with its scores."""
+    return {
+        "trial": winner.record.number,
+        "hyperparameters": winner.configuration.flat(),
+        "searched": dict(winner.record.values),
+        "threshold": winner.threshold,
+        "epochs": winner.epochs,
+        "parameters": int(winner.model.count_params()),
+        "validation": dict(winner.record.outcome["scores"]),
+        "test": test and {**test.tuned.to_json(), "ci95": list(test.ci95)},
+        "test_at_half": test and test.at_half.to_json(),
+    }
+
+
+def environment() -> dict[str, Any]:
+    """Versions and machine, for reproducing a run."""
+    names = ("minority-tuner", "tensorflow", "keras", "keras-tuner", "optuna", "numpy")
+    names += ("scikit-learn", "imbalanced-learn", "pandas", "pydantic")
+    versions = {}
+    for name in names:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return {
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "processor": platform.processor() or platform.machine(),
+        "versions": versions,
+        "command": sys.argv,
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def to_text(content: Any) -> str:
+    """JSON that people can read and that keeps every digit."""
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _part(dataset: Dataset, rows: Any) -> dict[str, Any]:
+    groups = None if dataset.groups is None else len(np.unique(dataset.groups[rows]))
+    positives = int((dataset.labels[rows] == len(dataset.classes) - 1).sum())
+    return {"rows": len(rows), "minority": positives, "groups": groups}
+
+
+def _failures(search: SearchResult) -> dict[str, int]:
+    """How often each reason occurred, without the epoch it occurred in."""
+    counts: dict[str, int] = {}
+    for record in search.records:
+        if record.state == "failed":
+            reason = record.reason.partition(" in epoch")[0]
+            counts[reason] = counts.get(reason, 0) + 1
+    return counts
+
+
+def _leaders(search: SearchResult) -> list[TrialRecord]:
+    finished = [record for record in search.records if record.score is not None]
+    return sorted(finished, key=lambda r: (-(r.score or 0.0), r.number))[:5]
+
+
+def _leader(record: TrialRecord) -> dict[str, Any]:
+    return {"trial": record.number, "score": record.score, "searched": dict(record.values)}
+
+
+def _warnings(dataset: Dataset, splits: Splits) -> list[str]:
+    positives = _part(dataset, splits.test)["minority"]
+    if positives >= 20:
+        return []
+    return [
+        f"only {positives} test rows are of class '{dataset.minority}'; the interval is wide and a "
+        "difference between configurations can hardly be shown"
+    ]
+
+

@@ -1,0 +1,1 @@
+"""The oracle, the Keras Tuner tuner, the run folder and its database."""

@@ -1,0 +1,53 @@
+"""What must be equal for a run to go on: study, data and splits, but not the budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuner.data import Dataset
+from tuner.errors import InputError
+from tuner.study import Study
+
+__all__ = ["check_identity", "identity"]
+
+
+def identity(study: Study, dataset: Dataset) -> dict[str, str]:
+    """Everything that decides the meaning of a score, by key."""
+    content = {
+        "seed": study.seed,
+        "data": {"minority": dataset.minority, "split": study.data.split.model_dump()},
+        "objective": study.objective.model_dump(),
+        "model": study.model,
+        "imbalance": study.imbalance,
+        "training": study.training,
+        "search": {"algorithm": study.search.algorithm},
+    }
+    return {**_flat(content), "data content": dataset.fingerprint}
+
+
+def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> None:
+    """Refuses to mix two studies in one run folder.
+
+    Raises:
+        InputError: With the keys that differ, their old and new values, and the two ways on.
+    """
+    changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
+    if changed:
+        listed = "; ".join(
+            f"{key}: {before.get(key, 'absent')} → {now.get(key, 'absent')}" for key in changed
+        )
+        raise InputError(
+            f"{folder} holds a run of a different study ({listed}); give this study another name, "
+            "or start over with --fresh, which keeps the old folder under another name"
+        )
+
+
+def _flat(content: Any, path: str = "") -> dict[str, str]:
+    if hasattr(content, "model_fields"):
+        content = {name: getattr(content, name) for name in type(content).model_fields}
+    if isinstance(content, dict):
+        flat: dict[str, str] = {}
+        for key, value in content.items():
+            flat |= _flat(value, f"{path}.{key}" if path else key)
+        return flat
+    return {path: str(content)}

@@ -1,0 +1,132 @@
+"""The folder of one run: names of its files, and writing that never leaves half a file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO
+
+from tuner.errors import InputError, MinorityTunerError
+
+__all__ = ["RunFolder", "StoreError", "write_atomically"]
+
+
+class StoreError(MinorityTunerError):
+    """Something cannot be written; what was computed before is kept."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """``runs/<name>``.
+
+    Attributes:
+        path: The folder.
+    """
+
+    path: Path
+
+    @property
+    def study(self) -> Path:
+        """The study as it was run."""
+        return self.path / "study.yaml"
+
+    @property
+    def database(self) -> Path:
+        """Trials and units, in SQLite."""
+        return self.path / "study.db"
+
+    @property
+    def results(self) -> Path:
+        """Everything that was found, as JSON."""
+        return self.path / "results.json"
+
+    @property
+    def trials(self) -> Path:
+        """One line for each trial."""
+        return self.path / "trials.csv"
+
+    @property
+    def environment(self) -> Path:
+        """Versions and machine."""
+        return self.path / "environment.json"
+
+    @property
+    def report(self) -> Path:
+        """The report for people."""
+        return self.path / "report.html"
+
+    @property
+    def best_model(self) -> Path:
+        """Folder of the winner."""
+        return self.path / "best_model"
+
+    def create(self) -> None:
+        """Makes the folder and tries to write in it.
+
+        Raises:
+            InputError: It cannot be written; nothing was trained yet.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise InputError(
+                f"cannot write to {self.path}: {error.strerror}; give another --runs-dir"
+            ) from None
+
+    def set_aside(self) -> Path | None:
+        """Renames an existing folder, so that a fresh run can start; nothing is deleted."""
+        if not self.path.exists():
+            return None
+        stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+        aside = self.path.with_name(f"{self.path.name}.{stamp}")
+        self.path.rename(aside)
+        return aside
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keeps a second process out of the same run; a killed process leaves no lock behind."""
+        with (self.path / ".lock").open("w") as file:
+            _lock(file, self.path)
+            yield
+
+
+def _lock(file: IO[str], path: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows has no fcntl; two runs at once are then not noticed
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise InputError(f"another process is running {path}; wait for it, or give a --runs-dir") from None
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replaces a file as a whole; a reader, or a crash, sees the old or the new one.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.chmod(name, 0o644)  # mkstemp's 0600 would hide results from colleagues
+            os.replace(name, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+            raise
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}; finished trials are kept") from None

@@ -1,0 +1,111 @@
+"""The conditional search space that a hypermodel declared, as Optuna sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras_tuner
+import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
+
+from tuner.spaces import Value
+
+__all__ = ["Dimension", "configurations", "dimensions", "signature", "suggest"]
+
+Values = dict[str, Value]
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One hyperparameter.
+
+    Attributes:
+        name: Its name in Keras Tuner and Optuna alike.
+        distribution: Where its values come from.
+        conditions: Parent values under which it is active; all must hold.
+    """
+
+    name: str
+    distribution: BaseDistribution
+    conditions: tuple[tuple[str, tuple[Value, ...]], ...] = ()
+
+    def active(self, values: Mapping[str, Value]) -> bool:
+        """Whether the values of the parents, declared earlier, make it active."""
+        return all(values.get(parent) in allowed for parent, allowed in self.conditions)
+
+    def grid(self) -> Sequence[Value] | None:
+        """All values, or None where there are infinitely many."""
+        distribution = self.distribution
+        if isinstance(distribution, CategoricalDistribution):
+            return distribution.choices  # type: ignore[return-value]
+        if isinstance(distribution, IntDistribution):
+            return range(distribution.low, distribution.high + 1, distribution.step)
+        if isinstance(distribution, FloatDistribution) and distribution.step:
+            count = round((distribution.high - distribution.low) / distribution.step)
+            return [distribution.low + i * distribution.step for i in range(count + 1)]
+        return None
+
+
+def dimensions(space: keras_tuner.HyperParameters) -> tuple[Dimension, ...]:
+    """The hyperparameters of a Keras Tuner space, in the order of their declaration."""
+    return tuple(
+        Dimension(
+            hp.name,
+            _distribution(type(hp).__name__, hp.get_config()),
+            tuple((condition.name, tuple(condition.values)) for condition in hp.conditions),
+        )
+        for hp in space.space
+    )
+
+
+def _distribution(kind: str, config: dict[str, Any]) -> BaseDistribution:
+    if kind == "Choice":
+        return CategoricalDistribution(config["values"])
+    if kind == "Boolean":
+        return CategoricalDistribution([False, True])
+    if kind == "Fixed":
+        return CategoricalDistribution([config["value"]])
+    low, high, log = config["min_value"], config["max_value"], config["sampling"] == "log"
+    if kind == "Int":
+        return IntDistribution(low, high, log=log, step=1 if log else config["step"] or 1)
+    return FloatDistribution(low, high, log=log, step=config["step"])
+
+
+def suggest(trial: optuna.Trial, space: Sequence[Dimension]) -> Values:
+    """Asks for every active dimension; inactive ones do not exist for this trial."""
+    values: Values = {}
+    for dimension in space:
+        if dimension.active(values):
+            values[dimension.name] = trial._suggest(dimension.name, dimension.distribution)
+    return values
+
+
+def signature(values: Mapping[str, Any]) -> str:
+    """A text that is equal for equal configurations."""
+    return repr(sorted(values.items()))
+
+
+def configurations(space: Sequence[Dimension]) -> Iterator[Values] | None:
+    """All configurations of a finite space, the last dimension changing first; else None."""
+    if any(dimension.grid() is None for dimension in space):
+        return None
+    return _extend(space, {})
+
+
+def _extend(space: Sequence[Dimension], values: Values) -> Iterator[Values]:
+    if not space:
+        yield values
+        return
+    dimension, rest = space[0], space[1:]
+    if not dimension.active(values):
+        yield from _extend(rest, values)
+        return
+    for value in dimension.grid() or ():
+        yield from _extend(rest, {**values, dimension.name: value})

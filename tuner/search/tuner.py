@@ -1,0 +1,131 @@
+"""A Keras Tuner tuner that trains the units of each trial and pools them into one score."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+import keras_tuner
+from keras_tuner.engine.trial import Trial, TrialStatus
+
+from tuner.data import Dataset, Fold, Splits, Standardizer
+from tuner.errors import MinorityTunerError
+from tuner.model.configuration import Configuration
+from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.search.observer import Observer
+from tuner.search.oracle import StudyOracle
+from tuner.search.pooling import pool
+from tuner.search.run_folder import RunFolder
+from tuner.search.store import Store
+from tuner.study import Study
+from tuner.training.keras_engine import train_unit
+from tuner.training.unit import TrainingFailed, UnitData, UnitResult, unit_seed
+
+__all__ = ["StudyTuner", "unit_data"]
+
+
+class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
+    """Runs the trials of a study.
+
+    Args:
+        study: What is searched.
+        hypermodel: Builds the networks.
+        oracle: Creates the trials.
+        store: Keeps trials and units.
+        folder: The run's folder.
+        dataset: All rows.
+        splits: Their division; test rows are never touched here.
+        observer: Hears of every step.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        hypermodel: ImbalancedHyperModel,
+        oracle: StudyOracle,
+        store: Store,
+        folder: RunFolder,
+        dataset: Dataset,
+        splits: Splits,
+        observer: Observer,
+    ) -> None:
+        self._study = study
+        self._store = store
+        self._dataset = dataset
+        self._splits = splits
+        self._observer = observer
+        super().__init__(
+            oracle, hypermodel, directory=str(folder.path.parent), project_name=folder.path.name
+        )
+
+    def _populate_initial_space(self) -> None:
+        # One call declares the whole conditional space; Keras Tuner would build a network for each
+        # condition to find it.
+        hp = self.oracle.get_space()
+        self.hypermodel.configure(hp)
+        self.oracle.update_space(hp)
+
+    def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Trains the trial's units, as far as they are not in the store, and scores them."""
+        started = time.perf_counter()
+        number = int(trial.trial_id)
+        configuration = self.hypermodel.configure(trial.hyperparameters)
+        units = []
+        for fold in self._splits.folds:
+            units.append((fold, self._unit(number, configuration, fold)))
+            self._observer.unit_ends(number, len(units), len(self._splits.folds))
+        objective = self._study.objective
+        pooled = pool(units, self._dataset, objective, self._study.seed)
+        outcome: Mapping[str, Any] = {
+            "scores": pooled.scores.to_json(),
+            "threshold": pooled.threshold,
+            "best_epochs": [result.best_epoch for _, result in units],
+            "seconds": time.perf_counter() - started,
+        }
+        value = float(getattr(pooled.scores, objective.metric))
+        self._store.finish(number, value, outcome)
+        return {objective.metric: value}
+
+    def _unit(self, number: int, configuration: Configuration, fold: Fold) -> UnitResult:
+        stored = self._store.unit(number, fold.fold, fold.repeat)
+        if stored is not None:
+            return stored
+        data, _ = unit_data(self._dataset, fold)
+        seed = unit_seed(self._study.seed, number, fold.fold, fold.repeat)
+        result = train_unit(self.hypermodel, configuration, data, seed)
+        self._store.add_unit(number, fold.fold, fold.repeat, result)
+        return result
+
+    def _try_run_and_update_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> None:
+        number = int(trial.trial_id)
+        self._observer.trial_begins(number)
+        try:
+            self._run_and_update_trial(trial)
+            trial.status = TrialStatus.COMPLETED
+        except TrainingFailed as error:
+            self._store.fail(number, str(error))
+            trial.status, trial.message = TrialStatus.FAILED, str(error)
+        except MinorityTunerError:
+            raise  # a full disk or a wrong study would fail every further trial too
+        except Exception as error:
+            reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
+            self._store.fail(number, reason, traceback.format_exc())
+            trial.status, trial.message = TrialStatus.FAILED, reason
+        self._observer.trial_ends(self._store.record(number))
+
+    def save(self) -> None:
+        """Nothing to do; the store is always up to date."""
+
+
+def unit_data(dataset: Dataset, fold: Fold) -> tuple[UnitData, Standardizer]:
+    """The rows of one unit, scaled with what its training rows say."""
+    scaler = Standardizer.fit(dataset.features[fold.train])
+    data = UnitData(
+        scaler.transform(dataset.features[fold.train]),
+        dataset.labels[fold.train],
+        scaler.transform(dataset.features[fold.validation]),
+        dataset.labels[fold.validation],
+    )
+    return data, scaler

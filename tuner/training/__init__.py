@@ -1,0 +1,1 @@
+"""One unit (configuration × fold × repeat) is trained."""
