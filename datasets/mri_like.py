@@ -1,8 +1,9 @@
 """Synthetic head slices in the manner of MRI, with a rare lesion.
 
 Nothing here comes from a person. Each subject has a head of its own shape and brightness, a smooth
-bias field over all slices, tissue texture and noise; about a quarter of the subjects carry one small
-lesion of low contrast, which shows in a few neighbouring slices. The label belongs to the slice.
+bias field over all slices, tissue texture and noise; about a quarter of the subjects carry one
+small lesion of low contrast, which shows in two or three neighbouring slices. The label belongs to
+the slice.
 """
 
 import numpy as np
@@ -20,8 +21,8 @@ def generate(subjects=160, seed=20260101):
         seed: Seed of all random numbers.
 
     Returns:
-        A mapping: ``features`` float32 ``(slices, 32, 32)``, about 0 to 1; ``labels`` ``healthy`` or
-        ``lesion``; ``groups``, the subject of each slice.
+        A mapping: ``features`` float32 ``(slices, 32, 32)``, about 0 to 1.5; ``labels``
+        ``healthy`` or ``lesion``; ``groups``, the subject of each slice.
     """
     rng = np.random.default_rng(seed)
     carriers = set(rng.choice(subjects, size=round(subjects * 0.25), replace=False).tolist())

@@ -17,7 +17,7 @@ from typing import Any
 
 from tuner.errors import InputError, MinorityTunerError, Problem
 
-__all__ = ["main"]
+__all__ = ["entry", "main"]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -44,7 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="minority-tuner", description="Find the rare class: hyperparameter search and honest scores."
+        prog="minority-tuner",
+        description="Find the rare class: hyperparameter search and honest scores.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     study = argparse.ArgumentParser(add_help=False)
@@ -59,11 +60,17 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
 
     run = commands.add_parser("run", parents=[study], help="run a study, or go on with it")
-    run.add_argument("--runs-dir", type=Path, default=Path("runs"), metavar="DIR", help="where run folders lie")
-    run.add_argument("--fresh", action="store_true", help="start over; an earlier run is renamed and kept")
+    run.add_argument(
+        "--runs-dir", type=Path, default=Path("runs"), metavar="DIR", help="where run folders lie"
+    )
+    run.add_argument(
+        "--fresh", action="store_true", help="start over; an earlier run is renamed and kept"
+    )
     run.set_defaults(command=_run)
 
-    check = commands.add_parser("check", parents=[study], help="check a study and its data, train nothing")
+    check = commands.add_parser(
+        "check", parents=[study], help="check a study and its data, train nothing"
+    )
     check.add_argument("--json", action="store_true", help="print JSON")
     check.set_defaults(command=_check)
 
@@ -72,7 +79,9 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--json", action="store_true", help="print results.json")
     report.set_defaults(command=_report)
 
-    listing = commands.add_parser("list", help="list studies, data sets and what a study can choose")
+    listing = commands.add_parser(
+        "list", help="list studies, data sets and what a study can choose"
+    )
     listing.set_defaults(command=_list)
 
     schema = commands.add_parser("schema", help="print the JSON schema of study files")
@@ -83,22 +92,24 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from rich.console import Console
 
-    study, dataset, splits = _checked(options)
-    console = Console()
-    from tuner.report.console import ConsoleObserver, print_data, print_report
-    from tuner.report.results import data_section
+    from tuner.data.summary import summary
+    from tuner.quiet import hidden_stderr
+    from tuner.report.console import print_data, print_report
     from tuner.search.run_folder import RunFolder
 
+    study, dataset, splits = _checked(options)
+    console = Console()
     folder = RunFolder(options.runs_dir / study.name)
     if options.fresh and (aside := folder.set_aside()):
         console.print(f"the earlier run is now {aside}", highlight=False)
     for note in study.notes:
         console.print(f"note: {note}", highlight=False)
-    print_data(console, data_section(study, dataset, splits))
+    print_data(console, summary(dataset, splits))
     folder.create()
     with folder.locked():
-        from tuner.workflow import finished_content, run_study
-
+        with hidden_stderr():  # what TensorFlow says of itself when it is imported
+            from tuner.report.progress import ConsoleObserver
+            from tuner.workflow import finished_content, run_study
         content = finished_content(study, dataset, folder)
         if content:
             console.print(f"this study is finished: {folder.path}", highlight=False)
@@ -133,13 +144,15 @@ def _checked(options: argparse.Namespace) -> tuple[Any, Any, Any]:
 def _check(options: argparse.Namespace) -> int:
     from rich.console import Console
 
+    from tuner.data.summary import summary
     from tuner.report.console import print_data
-    from tuner.report.results import data_section
 
     study, dataset, splits = _checked(options)
-    section = data_section(study, dataset, splits)
+    section = summary(dataset, splits)
     if options.json:
-        print(json.dumps({"study": study.name, "data": section, "notes": list(study.notes)}, indent=2))
+        print(
+            json.dumps({"study": study.name, "data": section, "notes": list(study.notes)}, indent=2)
+        )
         return 0
     console = Console()
     print_data(console, section)
@@ -159,9 +172,13 @@ def _report(options: argparse.Namespace) -> int:
         text = path.read_text(encoding="utf-8")
         content = json.loads(text)
     except OSError as error:
-        raise InputError(Problem(f"cannot be read: {error.strerror}; is it a run folder?", file=str(path))) from None
+        raise InputError(
+            Problem(f"cannot be read: {error.strerror}; is it a run folder?", file=str(path))
+        ) from None
     except ValueError:
-        raise InputError(Problem("is damaged; run the study again to rebuild it", file=str(path))) from None
+        raise InputError(
+            Problem("is damaged; run the study again to rebuild it", file=str(path))
+        ) from None
     if options.json:
         print(text, end="")
         return 0
@@ -198,3 +215,8 @@ def _import(module: str) -> None:
         importlib.import_module(module.removesuffix(".py"))
     except ImportError as error:
         raise InputError(f"--import {module}: {error}") from None
+
+
+def entry() -> None:
+    """The installed program."""
+    sys.exit(main())

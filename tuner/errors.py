@@ -43,7 +43,9 @@ class Problem:
     column: int = 0
 
     def __str__(self) -> str:
-        place = ":".join([self.file] * bool(self.file) + [str(n) for n in (self.line, self.column) if n])
+        place = ":".join(
+            [self.file] * bool(self.file) + [str(n) for n in (self.line, self.column) if n]
+        )
         return ": ".join(part for part in (place, format_path(self.path), self.message) if part)
 
     def under(self, *prefix: str | int) -> Problem:

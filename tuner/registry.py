@@ -103,7 +103,7 @@ class Registry(Generic[R]):
             self._entries[name] = Entry(
                 name, function, MappingProxyType(fixed), aliases, open_space
             )
-            self._canonical.update({word: name for word in (name, *aliases)})
+            self._canonical.update(dict.fromkeys((name, *aliases), name))
             return function
 
         return decorate

@@ -32,6 +32,7 @@ __all__ = [
     "Space",
     "SpaceError",
     "Value",
+    "fixed_default",
 ]
 
 Value: TypeAlias = bool | int | float | str
@@ -50,12 +51,15 @@ class Fixed:
 
     @property
     def default(self) -> Value:
+        """The value."""
         return self.value
 
     def grid(self) -> tuple[Value, ...]:
+        """All values."""
         return (self.value,)
 
     def declare(self, hp: HyperParameters, name: str) -> Value:
+        """The value; there is nothing to declare."""
         return self.value
 
     def __str__(self) -> str:
@@ -92,9 +96,11 @@ class Choice:
             raise SpaceError(f"default {self.default!r} is not one of {_spell(options)}")
 
     def grid(self) -> tuple[Value, ...]:
+        """All values."""
         return self.options
 
     def declare(self, hp: HyperParameters, name: str) -> Value:
+        """Declares the choice, unless there is only one, and returns the current value."""
         if len(self.options) == 1:
             return self.options[0]
         if isinstance(self.options[0], bool):
@@ -138,7 +144,9 @@ class _Range:
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
-            raise SpaceError(f"the low end must be below the high end, got [{self.low}, {self.high}]")
+            raise SpaceError(
+                f"the low end must be below the high end, got [{self.low}, {self.high}]"
+            )
         if self.sampling == "log" and self.low <= 0:
             raise SpaceError(f"a log range must start above 0, got [{self.low}, {self.high}]")
         if self.step is not None:
@@ -195,6 +203,7 @@ class Int(_Range):
     step: int | None = 1
 
     def refusal(self, value: object) -> str | None:
+        """Why `value` is not allowed where this range was declared, or None."""
         if isinstance(value, float) and not value.is_integer():
             return f"expected a whole number{self._limits()}, got {value!r}"
         if isinstance(value, float) and math.isfinite(value):
@@ -202,15 +211,18 @@ class Int(_Range):
         return super().refusal(value)
 
     def grid(self) -> tuple[Value, ...]:
+        """All values."""
         return tuple(range(int(self.low), int(self.high) + 1, self.step or 1))
 
     def declare(self, hp: HyperParameters, name: str) -> Value:
+        """Declares the range and returns the current value."""
         # Keras Tuner reads a step of a log range as a factor, so none is passed.
         step = None if self.sampling == "log" else self.step
         value = hp.Int(
             name, self.low, self.high, step=step, sampling=self.sampling, default=self.default
         )
-        return value if value is None else int(value)
+        # Keras Tuner gives None for what is inactive; `Alternatives` never looks at it.
+        return value  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True)
@@ -225,6 +237,7 @@ class Float(_Range):
         return tuple(self.low + index * self.step for index in range(count + 1))
 
     def declare(self, hp: HyperParameters, name: str) -> Value:
+        """Declares the range and returns the current value."""
         value: Value = hp.Float(
             name,
             self.low,
@@ -237,6 +250,12 @@ class Float(_Range):
 
 
 Space: TypeAlias = Fixed | Choice | Int | Float
+
+
+def fixed_default(declared: Choice | Int | Float) -> Fixed:
+    """What a parameter is where a study does not mention it."""
+    assert declared.default is not None  # set by every space when it is made
+    return Fixed(declared.default)
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from tuner.report.results import best_section, environment, results, to_text
 from tuner.report.table import trials_csv
 from tuner.search.identity import check_identity, identity
 from tuner.search.observer import Observer
+from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, best_record, make_hypermodel, run_search
 from tuner.search.run_folder import RunFolder, write_atomically
-from tuner.search.store import TrialRecord
 from tuner.study import Study
 from tuner.training.best_weights import predict
 
@@ -87,7 +87,9 @@ def run_study(
     if best and not interrupted:
         write_model_card(content, folder)
     write_atomically(folder.trials, trials_csv(search.records))
-    write_atomically(folder.report, report_page(content, search.records, dataset, splits, probabilities))
+    write_atomically(
+        folder.report, report_page(content, search.records, dataset, splits, probabilities)
+    )
     # Last, since its presence says that the run is complete.
     write_atomically(folder.results, to_text(content))
     if record is None and not interrupted:
@@ -159,5 +161,3 @@ def _all_failed(search: SearchResult) -> str:
     if any("non-finite" in reason for reason in reasons):
         hint = "; scale the features or lower training.learning_rate"
     return f"all {count} trials failed: {'; '.join(sorted(reasons))}{hint}"
-
-

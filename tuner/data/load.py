@@ -26,13 +26,11 @@ def load_data(study: Study) -> Dataset:
     source: DataSection | DataDefinition = definition or study.data
     folder = definition.folder if definition else study.folder
     try:
-        raw = LOADERS[source.loader](
-            source.options, location=source.location, folder=folder
-        )
+        raw = LOADERS[source.loader](source.options, location=source.location, folder=folder)
         title = definition.title if definition else source.location
         synthetic = definition.synthetic if definition else False
-        one_vs_rest = study.data.one_vs_rest or (definition and definition.one_vs_rest)
-        minority = study.data.minority or (definition and definition.minority)
+        one_vs_rest = study.data.one_vs_rest or source.one_vs_rest
+        minority = study.data.minority or source.minority
         return assemble(raw, title, minority, one_vs_rest, synthetic=synthetic)
     except InputError as error:
         raise _located(error, study) from error.__cause__
@@ -82,7 +80,9 @@ def _checked_features(raw: RawData) -> NDArray[np.float32]:
     bad = np.argwhere(~np.isfinite(features))
     if len(bad):
         row, *rest = (int(step) for step in bad[0])
-        raise InputError(f"{len(bad)} feature values are not finite, first in row {row}, column {rest}")
+        raise InputError(
+            f"{len(bad)} feature values are not finite, first in row {row}, column {rest}"
+        )
     return features
 
 
@@ -98,7 +98,9 @@ def _code(
 ) -> tuple[tuple[str, ...], NDArray[np.int64]]:
     names, counts = np.unique(labels, return_counts=True)
     if len(names) < 2:
-        raise InputError(f"all {len(labels)} rows are of class '{names[0]}'; two classes are needed")
+        raise InputError(
+            f"all {len(labels)} rows are of class '{names[0]}'; two classes are needed"
+        )
     if minority is None:
         rarest = names[counts == counts.min()]
         if len(rarest) > 1:

@@ -77,7 +77,7 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
     if section.n_folds is None:
         assert section.validation is not None
         train, validation = _holdout(dataset, development, section.validation, seed + 1)
-        folds = (Fold(0, 0, train, validation),)
+        folds: tuple[Fold, ...] = (Fold(0, 0, train, validation),)
     else:
         folds = _folds(dataset, development, section.n_folds, seed + 1)
     splits = Splits(test, development, folds)
@@ -86,7 +86,7 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
 
 
 def _check_enough(dataset: Dataset, section: SplitSection) -> None:
-    """The minority must be able to stand in every part: test, and train and validation of a fold."""
+    """The minority must be able to stand in every part: test, train and validation."""
     parts = (section.n_folds or 2) + 1
     units = _units(dataset, np.flatnonzero(dataset.labels == len(dataset.classes) - 1))
     what = "row" if dataset.groups is None else "group"
@@ -115,9 +115,11 @@ def _holdout(dataset: Dataset, rows: Rows, share: float, seed: int) -> tuple[Row
     # A group counts as what its rarest row is: minority groups are spread first.
     kind = np.zeros(len(groups), dtype=np.int64)
     np.maximum.at(kind, of_row, dataset.labels[rows])
-    best: tuple[float, Rows] | None = None
+    best: tuple[float, NDArray[np.bool_]] | None = None
     for draw in range(_CANDIDATES):
-        _, part = _stratified_shuffle(kind, np.arange(len(groups)), share, seed * _CANDIDATES + draw)
+        _, part = _stratified_shuffle(
+            kind, np.arange(len(groups)), share, seed * _CANDIDATES + draw
+        )
         held = np.isin(of_row, part)
         miss = _imbalance(dataset.labels[rows], held, share)
         if best is None or miss < best[0]:
@@ -133,7 +135,9 @@ def _stratified_shuffle(
     try:
         rest, part = next(splitter.split(rows, labels))
     except ValueError as error:
-        raise InputError(f"cannot hold out {share:g} of {len(rows)}: {error}", ("data", "split")) from None
+        raise InputError(
+            f"cannot hold out {share:g} of {len(rows)}: {error}", ("data", "split")
+        ) from None
     return np.sort(rows[rest]), np.sort(rows[part])
 
 
@@ -154,7 +158,9 @@ def _folds(dataset: Dataset, rows: Rows, count: int, seed: int) -> tuple[Fold, .
             kfold = model_selection.StratifiedKFold(count, shuffle=True, random_state=random_state)
             pairs = kfold.split(rows, labels)
         else:
-            grouped = model_selection.StratifiedGroupKFold(count, shuffle=True, random_state=random_state)
+            grouped = model_selection.StratifiedGroupKFold(
+                count, shuffle=True, random_state=random_state
+            )
             pairs = grouped.split(rows, labels, dataset.groups[rows])
         return tuple(
             Fold(number, 0, np.sort(rows[train]), np.sort(rows[validation]))
@@ -169,7 +175,9 @@ def _check_every_part(dataset: Dataset, splits: Splits) -> None:
         parts[f"the training part{name}"] = fold.train
         parts[f"the validation part{name}"] = fold.validation
     for name, rows in parts.items():
-        missing = np.flatnonzero(np.bincount(dataset.labels[rows], minlength=len(dataset.classes)) == 0)
+        missing = np.flatnonzero(
+            np.bincount(dataset.labels[rows], minlength=len(dataset.classes)) == 0
+        )
         if len(missing) and (missing[-1] == len(dataset.classes) - 1 or "training" in name):
             label = dataset.classes[missing[-1]]
             raise InputError(

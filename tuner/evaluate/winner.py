@@ -14,9 +14,9 @@ from tuner.evaluate.intervals import f1_interval
 from tuner.metrics import Scores, decide, score
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
-from tuner.search.store import TrialRecord
+from tuner.search.records import TrialRecord
 from tuner.training.keras_engine import train_fixed_epochs
-from tuner.training.unit import UnitData, unit_seed
+from tuner.training.unit import LabelledRows, unit_seed
 
 __all__ = ["TestResult", "Winner", "score_test", "train_winner"]
 
@@ -89,7 +89,7 @@ def train_winner(
     epochs = max(1, round(float(np.median(record.outcome["best_epochs"]))))
     rows = splits.development
     scaler = Standardizer.fit(dataset.features[rows])
-    data = UnitData(scaler.transform(dataset.features[rows]), dataset.labels[rows])
+    data = LabelledRows(scaler.transform(dataset.features[rows]), dataset.labels[rows])
     # Folds are numbered from 0, so the number after the last is a seed that no unit had.
     own_seed = unit_seed(seed, record.number, len(splits.folds), 0)
     trained = train_fixed_epochs(hypermodel, configuration, data, own_seed, epochs)
@@ -105,7 +105,11 @@ def _bare(trained: keras.Model) -> keras.Model:
 
 
 def score_test(
-    probabilities: NDArray[np.float32], threshold: float, dataset: Dataset, splits: Splits, seed: int
+    probabilities: NDArray[np.float32],
+    threshold: float,
+    dataset: Dataset,
+    splits: Splits,
+    seed: int,
 ) -> TestResult:
     """Scores predictions of the test rows.
 

@@ -65,7 +65,9 @@ def decide(probabilities: NDArray[Any], threshold: ArrayLike) -> NDArray[np.int6
     """
     minority = probabilities.shape[1] - 1
     others = probabilities[:, :-1].argmax(axis=1)
-    return np.where(probabilities[:, -1] >= np.asarray(threshold), minority, others)
+    called = probabilities[:, -1] >= np.asarray(threshold)
+    decided: NDArray[np.int64] = np.where(called, minority, others)
+    return decided
 
 
 def minority_f1(actual: NDArray[np.bool_], decided: NDArray[np.bool_]) -> float:

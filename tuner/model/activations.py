@@ -58,7 +58,7 @@ def leaky_relu(negative_slope: float) -> keras.layers.Layer:
 def prelu(
     alpha_initializer: float, *, shared_axes: tuple[int, ...] | None = None
 ) -> keras.layers.Layer:
-    """PReLU: x for x > 0, alpha * x otherwise, with a learned alpha for each unit (He et al., 2015).
+    """PReLU: x for x > 0, alpha * x otherwise; each unit learns its alpha (He et al., 2015).
 
     Args:
         alpha_initializer: Slope before training.
@@ -88,7 +88,7 @@ def gelu() -> keras.layers.Layer:
 
 @ACTIVATIONS.register("selu")
 def selu() -> keras.layers.Layer:
-    """SELU: ELU with the fixed scale and alpha that keep mean and variance (Klambauer et al., 2017)."""
+    """SELU: ELU with the scale and alpha that keep mean and variance (Klambauer et al., 2017)."""
     return keras.layers.Activation("selu")
 
 
@@ -111,7 +111,9 @@ def celu(alpha: float) -> keras.layers.Layer:
     )
 
 
-def make_activation(chosen: Chosen, shared_axes: tuple[int, ...] | None = None) -> keras.layers.Layer:
+def make_activation(
+    chosen: Chosen, shared_axes: tuple[int, ...] | None = None
+) -> keras.layers.Layer:
     """A new layer of the chosen activation.
 
     Args:

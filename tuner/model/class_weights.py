@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.errors import InputError, Problem, did_you_mean
+from tuner.errors import InputError, Path, Problem, did_you_mean
 from tuner.registry import Registry
 from tuner.spaces import Alternatives, Chosen, Float
 
@@ -30,13 +30,14 @@ def none(*, counts: NDArray[np.int64]) -> Weights:
 @CLASS_WEIGHTS.register("balanced")
 def balanced(*, counts: NDArray[np.int64]) -> Weights:
     """Classes count alike: n / (k * n_c) (King & Zeng, 2001; scikit-learn's ``balanced``)."""
-    return counts.sum() / (len(counts) * counts)
+    weights: Weights = counts.sum() / (len(counts) * counts)
+    return weights
 
 
 @CLASS_WEIGHTS.register("power", exponent=Float(0.25, 1.0, default=0.5, ge=0.0))
 def power(exponent: float, *, counts: NDArray[np.int64]) -> Weights:
     """Balanced weights to an exponent: 0 is none, 1 is balanced, 0.5 lies between."""
-    return balanced(counts=counts) ** exponent
+    return np.power(balanced(counts=counts), exponent)
 
 
 @CLASS_WEIGHTS.register("effective_number", beta=Float(0.9, 0.9999, default=0.999, ge=0.0, lt=1.0))
@@ -84,10 +85,12 @@ def class_weights(
     """
     counts = np.bincount(labels, minlength=len(classes))
     if (empty := np.flatnonzero(counts == 0)).size:
-        raise InputError(f"class '{classes[empty[0]]}' has 0 training rows", ("imbalance", "class_weight"))
+        raise InputError(
+            f"class '{classes[empty[0]]}' has 0 training rows", ("imbalance", "class_weight")
+        )
     context = {"counts": counts, "classes": classes, "minority": minority}
     weights = CLASS_WEIGHTS[chosen.name](chosen.parameters, **context)
-    return weights * (counts.sum() / (counts * weights).sum())
+    return weights * float(counts.sum() / (counts * weights).sum())
 
 
 def check_class_names(place: Alternatives, classes: Sequence[str]) -> list[Problem]:
@@ -97,12 +100,15 @@ def check_class_names(place: Alternatives, classes: Sequence[str]) -> list[Probl
         if CLASS_WEIGHTS[entry.name].open is None:
             continue
         # A single entry may stand without a list; the nearest known place is then shown.
-        path = ("imbalance", "class_weight", *([position] if len(place.entries) > 1 else []), entry.name)
+        listed = (position,) if len(place.entries) > 1 else ()
+        path: Path = ("imbalance", "class_weight", *listed, entry.name)
         for name in entry.parameters:
             if name not in classes:
                 hint = did_you_mean(name, classes)
                 problems.append(Problem(f"no class '{name}' in the data; {hint}", (*path, name)))
         for name in classes:
             if name not in entry.parameters:
-                problems.append(Problem(f"class '{name}' has no weight; every class needs one", path))
+                problems.append(
+                    Problem(f"class '{name}' has no weight; every class needs one", path)
+                )
     return problems

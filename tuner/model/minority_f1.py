@@ -44,7 +44,7 @@ class MinorityF1(keras.metrics.Metric):  # type: ignore[misc]
         return self.add_weight(name=name, shape=(), initializer="zeros", dtype="float32")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Counts one batch: codes ``(rows,)`` or ``(rows, 1)``, probabilities ``(rows, 1 or k)``."""
+        """Counts a batch: codes ``(rows,)`` or ``(rows, 1)``, probabilities ``(rows, 1 or k)``."""
         y_pred = ops.convert_to_tensor(y_pred)
         codes = ops.cast(ops.reshape(ops.convert_to_tensor(y_true), (-1,)), "int32")
         actual = ops.cast(ops.equal(codes, self.minority), "float32")

@@ -2,95 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
-from tuner.search.observer import Observer
-from tuner.search.store import TrialRecord
+__all__ = ["ENDINGS", "last_line", "print_data", "print_report"]
 
-__all__ = ["ConsoleObserver", "last_line", "print_data", "print_report"]
-
-_ENDINGS = {
+ENDINGS = {
     "trials": "all trials are done",
     "exhausted": "search space exhausted",
     "time_limit": "time limit reached",
     "interrupted": "interrupted",
 }
-
-
-class ConsoleObserver(Observer):
-    """Live progress on a terminal; one line for each trial where output goes to a file.
-
-    Args:
-        console: Where to print.
-    """
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.best: float | None = None
-        self.asked = self.done = 0
-        self._started = time.monotonic()
-        self._here = 0
-        columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), TextColumn("{task.fields[info]}"))
-        self.progress = Progress(*columns, console=console, transient=True)
-        self._task: TaskID | None = None
-
-    def search_begins(self, asked: int, done: int) -> None:
-        self.asked, self.done, self._started = asked, done, time.monotonic()
-        if done:
-            self.console.print(f"going on after {done} trials of an earlier run")
-        self._task = self.progress.add_task("search", total=asked, completed=done, info="")
-        if self.console.is_terminal:
-            self.progress.start()
-
-    def trial_begins(self, number: int) -> None:
-        self._show(f"trial {min(self.done + 1, self.asked)} of {self.asked}", self.done)
-
-    def unit_ends(self, number: int, done: int, units: int) -> None:
-        self._show(f"trial {min(self.done + 1, self.asked)} of {self.asked}", self.done + done / units)
-
-    def trial_ends(self, record: TrialRecord) -> None:
-        self.done += 1
-        self._here += 1
-        if record.score is not None:
-            self.best = record.score if self.best is None else max(self.best, record.score)
-        outcome = f"{record.score:.3f}" if record.score is not None else f"failed: {record.reason}"
-        line = f"trial {self.done} of {self.asked}: {outcome}, {self._info()}"
-        if not self.console.is_terminal:
-            self.console.print(line, highlight=False)
-        elif record.score is None:
-            self.console.print(f"trial {record.number} failed: {record.reason}", highlight=False)
-        self._show(f"trial {self.done} of {self.asked}", self.done)
-
-    def search_ends(self, reason: str) -> None:
-        self.progress.stop()
-        text = _ENDINGS[reason]
-        if reason == "exhausted":
-            text = f"{self.done} of {self.asked} trials: {text} ({self.done} configurations)"
-        self.console.print(f"search ended: {text}", highlight=False)
-
-    def winner_begins(self, record: TrialRecord) -> None:
-        self.console.print(f"training the winner, trial {record.number}, on all rows but the test rows")
-
-    def _show(self, description: str, completed: float) -> None:
-        if self._task is not None:
-            self.progress.update(
-                self._task, description=description, completed=completed, info=self._info()
-            )
-
-    def _info(self) -> str:
-        best = "none yet" if self.best is None else f"{self.best:.3f}"
-        left = ""
-        if self._here:
-            each = (time.monotonic() - self._started) / self._here
-            left = f", about {_duration(each * (self.asked - self.done))} left"
-        return f"best so far {best}{left}"
 
 
 def print_data(console: Console, data: Mapping[str, Any]) -> None:
@@ -116,7 +42,7 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
 def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> None:
     """The results for a person, ending with the one line that says it all."""
     trials, best = content["trials"], content["best"]
-    ended = _ENDINGS.get(trials["ended"], trials["ended"])
+    ended = ENDINGS.get(trials["ended"], trials["ended"])
     failed = f", {trials['failed']} failed" if trials["failed"] else ""
     console.print(
         f"{trials['finished'] + trials['failed']} of {trials['asked']} trials{failed}: {ended}",
@@ -140,12 +66,12 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
 
 def last_line(content: Mapping[str, Any]) -> str:
     """The answer in one line."""
-    best = content["best"]
+    best, minority = content["best"], content["data"]["minority"]
     low, high = best["test"]["ci95"]
     return (
-        f"best minority-class F1: {best['test']['minority_f1']:.2f} (test, 95 % CI {low:.2f}–{high:.2f}; "
-        f"validation {best['validation']['minority_f1']:.2f}; class '{content['data']['minority']}'; "
-        f"trial {best['trial']})"
+        f"best minority-class F1: {best['test']['minority_f1']:.2f} "
+        f"(test, 95 % CI {low:.2f}–{high:.2f}; validation {best['validation']['minority_f1']:.2f}; "
+        f"class '{minority}'; trial {best['trial']})"
     )
 
 
@@ -188,13 +114,7 @@ def _print_scores(console: Console, content: Mapping[str, Any]) -> None:
         table.add_row(shown, *(f"{part[key]:.3f}" for part in parts))
     console.print(table)
     console.print(
-        f"threshold {best['threshold']:.3g} from validation rows; search optimism (validation minus "
-        f"test F1) {content['search_optimism']:+.3f}",
+        f"threshold {best['threshold']:.3g}, from validation rows\n"
+        f"search optimism (validation minus test F1) {content['search_optimism']:+.3f}",
         highlight=False,
     )
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -25,9 +25,7 @@ def export_winner(winner: Winner, dataset: Dataset, folder: RunFolder) -> keras.
     folder.best_model.mkdir(exist_ok=True)
     path = folder.best_model / "model.keras"
     write_atomically(path, _saved(winner.model))
-    write_atomically(
-        folder.best_model / "preprocessing.json", to_text(winner.scaler.to_json())
-    )
+    write_atomically(folder.best_model / "preprocessing.json", to_text(winner.scaler.to_json()))
     decision = {
         "classes": list(dataset.classes),
         "minority": dataset.minority,
@@ -60,6 +58,8 @@ def model_card(content: dict[str, Any]) -> str:
     values = "\n".join(f"- `{key}`: {value}" for key, value in best["hyperparameters"].items())
     synthetic = " The data is synthetic." if data["synthetic"] else ""
     warnings = "".join(f"- {warning}\n" for warning in content["warnings"])
+    interval = f"(95 % interval {low:.3f} to {high:.3f})"
+    prevalence = f"{100 * data['prevalence']:.1f} % of class `{data['minority']}`"
     part = data["splits"]["test"]
     return f"""# Model card: {content["study"]}
 
@@ -71,7 +71,7 @@ On {part["rows"]} test rows ({part["minority"]} of the minority class) that the 
 
 | score | test | validation |
 |---|---|---|
-| minority F1 | {test["minority_f1"]:.3f} (95 % interval {low:.3f} to {high:.3f}) | {validation["minority_f1"]:.3f} |
+| minority F1 | {test["minority_f1"]:.3f} {interval} | {validation["minority_f1"]:.3f} |
 | precision | {test["precision"]:.3f} | {validation["precision"]:.3f} |
 | recall | {test["recall"]:.3f} | {validation["recall"]:.3f} |
 | average precision | {test["pr_auc"]:.3f} | {validation["pr_auc"]:.3f} |
@@ -85,7 +85,7 @@ row `{data["minority"]}` from a probability of {best["threshold"]:.6g} on (`deci
 
 ## Limits
 
-- Scores hold for data drawn like these rows, with {100 * data["prevalence"]:.1f} % of the minority class.
+- Scores hold for data drawn like these rows, with {prevalence}.
 - Probabilities are those of a network trained with class weights and are not calibrated.
 {warnings}
 ## Configuration

@@ -6,22 +6,34 @@ import json
 import platform
 import sys
 from collections.abc import Mapping
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-import numpy as np
-
 from tuner.data import Dataset, Splits
+from tuner.data.summary import summary
 from tuner.evaluate.winner import TestResult, Winner
 from tuner.search.identity import identity
+from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult
-from tuner.search.store import TrialRecord
 from tuner.study import Study
 
-__all__ = ["best_section", "data_section", "environment", "results", "to_text"]
+__all__ = ["best_section", "environment", "results", "to_text"]
 
 VERSION = 1
+
+_PACKAGES = (
+    "minority-tuner",
+    "tensorflow",
+    "keras",
+    "keras-tuner",
+    "optuna",
+    "numpy",
+    "scikit-learn",
+    "imbalanced-learn",
+    "pandas",
+    "pydantic",
+)
 
 
 def results(
@@ -42,6 +54,7 @@ def results(
         best: See `best_section`; None while there is no winner.
         seconds: Time by part.
     """
+    data = summary(dataset, splits)
     states = [record.state for record in search.records]
     optimism = None
     if best and best.get("test"):
@@ -52,7 +65,7 @@ def results(
         "seed": study.seed,
         "identity": identity(study, dataset),
         "status": "interrupted" if search.stopped == "interrupted" else "finished",
-        "data": data_section(study, dataset, splits),
+        "data": data,
         "objective": {**study.objective.model_dump(), "direction": "max"},
         "search": study.search.model_dump(),
         "trials": {
@@ -65,30 +78,9 @@ def results(
         "best": best,
         "leaders": [_leader(record) for record in _leaders(search)],
         "search_optimism": optimism,
-        "warnings": _warnings(dataset, splits),
+        "warnings": _warnings(data),
         "notes": list(study.notes),
         "seconds": dict(seconds),
-    }
-
-
-def data_section(study: Study, dataset: Dataset, splits: Splits) -> dict[str, Any]:
-    """What was found in the data, and how it is divided."""
-    groups = None if dataset.groups is None else len(np.unique(dataset.groups))
-    parts = {"test": splits.test, "development": splits.development}
-    for fold in splits.folds:
-        name = f"fold {fold.fold}" if len(splits.folds) > 1 else "validation"
-        parts[name] = fold.validation
-    return {
-        "title": dataset.title,
-        "synthetic": dataset.synthetic,
-        "rows": len(dataset),
-        "shape": list(dataset.features.shape[1:]),
-        "classes": dict(zip(dataset.classes, map(int, dataset.counts), strict=True)),
-        "minority": dataset.minority,
-        "prevalence": dataset.prevalence,
-        "groups": groups,
-        "fingerprint": dataset.fingerprint,
-        "splits": {name: _part(dataset, rows) for name, rows in parts.items()},
     }
 
 
@@ -109,10 +101,8 @@ def best_section(winner: Winner, test: TestResult | None) -> dict[str, Any]:
 
 def environment() -> dict[str, Any]:
     """Versions and machine, for reproducing a run."""
-    names = ("minority-tuner", "tensorflow", "keras", "keras-tuner", "optuna", "numpy")
-    names += ("scikit-learn", "imbalanced-learn", "pandas", "pydantic")
     versions = {}
-    for name in names:
+    for name in _PACKAGES:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
@@ -123,19 +113,13 @@ def environment() -> dict[str, Any]:
         "processor": platform.processor() or platform.machine(),
         "versions": versions,
         "command": sys.argv,
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 
 def to_text(content: Any) -> str:
     """JSON that people can read and that keeps every digit."""
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
-
-
-def _part(dataset: Dataset, rows: Any) -> dict[str, Any]:
-    groups = None if dataset.groups is None else len(np.unique(dataset.groups[rows]))
-    positives = int((dataset.labels[rows] == len(dataset.classes) - 1).sum())
-    return {"rows": len(rows), "minority": positives, "groups": groups}
 
 
 def _failures(search: SearchResult) -> dict[str, int]:
@@ -157,13 +141,11 @@ def _leader(record: TrialRecord) -> dict[str, Any]:
     return {"trial": record.number, "score": record.score, "searched": dict(record.values)}
 
 
-def _warnings(dataset: Dataset, splits: Splits) -> list[str]:
-    positives = _part(dataset, splits.test)["minority"]
+def _warnings(data: Mapping[str, Any]) -> list[str]:
+    positives = data["splits"]["test"]["minority"]
     if positives >= 20:
         return []
     return [
-        f"only {positives} test rows are of class '{dataset.minority}'; the interval is wide and a "
+        f"only {positives} test rows are of class '{data['minority']}'; the interval is wide and a "
         "difference between configurations can hardly be shown"
     ]
-
-

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 
 from tuner.metrics import METRICS
-from tuner.search.store import TrialRecord
+from tuner.search.records import TrialRecord
 
 __all__ = ["trials_csv"]
 
@@ -19,7 +19,9 @@ def trials_csv(records: Sequence[TrialRecord]) -> str:
     names = list(dict.fromkeys(name for record in records for name in record.values))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["trial", "state", "score", *_SCORES, "threshold", "best_epochs", "reason", *names])
+    writer.writerow(
+        ["trial", "state", "score", *_SCORES, "threshold", "best_epochs", "reason", *names]
+    )
     for record in records:
         scores = record.outcome.get("scores", {})
         writer.writerow(

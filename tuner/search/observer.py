@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuner.search.store import TrialRecord
+from tuner.search.records import TrialRecord
 
 __all__ = ["Observer"]
 

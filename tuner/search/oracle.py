@@ -65,7 +65,9 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self._clock = clock
         spent = sum(float(r.outcome.get("seconds", 0.0)) for r in store.records())
         self._deadline = None if time_limit is None else clock() + time_limit - spent
-        self._seen = {signature(r.values): r.number for r in store.records() if r.state != "running"}
+        self._seen = {
+            signature(r.values): r.number for r in store.records() if r.state != "running"
+        }
         self._order: list[Values] | None = None
         self.verbose = 0
 
@@ -84,7 +86,8 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     def end_trial(self, trial: Trial) -> None:
         """Forgets the trial here; the tuner has written its end to the store."""
-        self.ongoing_trials = {k: t for k, t in self.ongoing_trials.items() if t is not trial}
+        for tuner_id in [key for key, t in self.ongoing_trials.items() if t is trial]:
+            del self.ongoing_trials[tuner_id]
         self.end_order.append(trial.trial_id)
         self._seen[signature(trial.hyperparameters.values)] = int(trial.trial_id)
         if trial.status == TrialStatus.COMPLETED:

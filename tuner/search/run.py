@@ -12,9 +12,10 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.search.identity import check_identity, identity
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
+from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import make_sampler
-from tuner.search.store import Store, TrialRecord
+from tuner.search.store import Store
 from tuner.search.tuner import StudyTuner
 from tuner.study import Study
 

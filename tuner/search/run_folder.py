@@ -105,7 +105,9 @@ def _lock(file: IO[str], path: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise InputError(f"another process is running {path}; wait for it, or give a --runs-dir") from None
+        raise InputError(
+            f"another process is running {path}; wait for it, or give a --runs-dir"
+        ) from None
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -129,4 +131,6 @@ def write_atomically(path: Path, content: str | bytes) -> None:
                 os.unlink(name)
             raise
     except OSError as error:
-        raise StoreError(f"cannot write {path}: {error.strerror}; finished trials are kept") from None
+        raise StoreError(
+            f"cannot write {path}: {error.strerror}; finished trials are kept"
+        ) from None

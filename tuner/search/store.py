@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,11 @@ import sqlalchemy as sa
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import InputError
+from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder, StoreError
-from tuner.spaces import Value
 from tuner.training.unit import UnitResult
 
-__all__ = ["Store", "TrialRecord"]
+__all__ = ["Store"]
 
 _STUDY_NAME = "search"
 
@@ -33,27 +32,6 @@ _UNITS = sa.Table(
 )
 
 
-@dataclass(frozen=True)
-class TrialRecord:
-    """One configuration that was tried.
-
-    Attributes:
-        number: Its number, from 0; the same in every view of the database.
-        state: ``finished``, ``failed`` or ``running``.
-        values: The searched values; inactive ones are absent.
-        score: The objective's value; None unless finished.
-        reason: Why it failed; empty otherwise.
-        outcome: What the tuner kept with it: scores, threshold, best epochs, seconds.
-    """
-
-    number: int
-    state: str
-    values: Mapping[str, Value]
-    score: float | None = None
-    reason: str = ""
-    outcome: Mapping[str, Any] = field(default_factory=dict)
-
-
 class Store:
     """The database of one run.
 
@@ -65,7 +43,9 @@ class Store:
         InputError: The file is not a database of this program.
     """
 
-    def __init__(self, folder: RunFolder, sampler: optuna.samplers.BaseSampler | None = None) -> None:
+    def __init__(
+        self, folder: RunFolder, sampler: optuna.samplers.BaseSampler | None = None
+    ) -> None:
         url = f"sqlite:///{folder.database}"
         try:
             storage = optuna.storages.RDBStorage(
@@ -172,7 +152,9 @@ class Store:
             with self._engine.begin() as connection:
                 connection.execute(sa.insert(_UNITS).values(row))
         except sa.exc.OperationalError as error:
-            raise StoreError(f"cannot write the database: {error.orig}; finished units are kept") from None
+            raise StoreError(
+                f"cannot write the database: {error.orig}; finished units are kept"
+            ) from None
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:

@@ -21,9 +21,9 @@ from tuner.search.run_folder import RunFolder
 from tuner.search.store import Store
 from tuner.study import Study
 from tuner.training.keras_engine import train_unit
-from tuner.training.unit import TrainingFailed, UnitData, UnitResult, unit_seed
+from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult, unit_seed
 
-__all__ = ["StudyTuner", "unit_data"]
+__all__ = ["StudyTuner", "scaled_rows"]
 
 
 class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
@@ -92,9 +92,9 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         stored = self._store.unit(number, fold.fold, fold.repeat)
         if stored is not None:
             return stored
-        data, _ = unit_data(self._dataset, fold)
+        train, validation = scaled_rows(self._dataset, fold)
         seed = unit_seed(self._study.seed, number, fold.fold, fold.repeat)
-        result = train_unit(self.hypermodel, configuration, data, seed)
+        result = train_unit(self.hypermodel, configuration, train, validation, seed)
         self._store.add_unit(number, fold.fold, fold.repeat, result)
         return result
 
@@ -119,13 +119,11 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         """Nothing to do; the store is always up to date."""
 
 
-def unit_data(dataset: Dataset, fold: Fold) -> tuple[UnitData, Standardizer]:
-    """The rows of one unit, scaled with what its training rows say."""
+def scaled_rows(dataset: Dataset, fold: Fold) -> tuple[LabelledRows, LabelledRows]:
+    """Training and validation rows of a fold, scaled with what its training rows say."""
     scaler = Standardizer.fit(dataset.features[fold.train])
-    data = UnitData(
-        scaler.transform(dataset.features[fold.train]),
-        dataset.labels[fold.train],
-        scaler.transform(dataset.features[fold.validation]),
-        dataset.labels[fold.validation],
+    train, validation = (
+        LabelledRows(scaler.transform(dataset.features[rows]), dataset.labels[rows])
+        for rows in (fold.train, fold.validation)
     )
-    return data, scaler
+    return train, validation

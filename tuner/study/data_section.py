@@ -94,7 +94,9 @@ def _check_source_count(raw: dict[str, Any], named: list[str], cls: type[_Source
         return
     known = ", ".join([*(["source"] if "source" in cls.model_fields else []), *FAMILIES["loader"]])
     if sources:
-        raise_problems([Problem(f"give one source, not both {' and '.join(sources)}", (sources[1],))])
+        raise_problems(
+            [Problem(f"give one source, not both {' and '.join(sources)}", (sources[1],))]
+        )
     unknown = [key for key in raw if key not in cls.model_fields]
     hints = [Problem(f"unknown key; {did_you_mean(key, _keys(cls))}", (key,)) for key in unknown]
     raise_problems([*hints, Problem(f"names no source; give one of: {known}")])

@@ -136,6 +136,7 @@ class _Builder:
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
+        assert isinstance(node, yaml.ScalarNode)
         if node.style is not None or self.keep_text(path):
             return node.value
         return parse_scalar(node.value)

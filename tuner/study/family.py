@@ -17,7 +17,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from tuner.errors import Problem, did_you_mean
 from tuner.registry import FAMILIES, Entry, Registry, UnknownName
-from tuner.spaces import Alternative, Alternatives, Fixed, Space
+from tuner.spaces import Alternative, Alternatives, Space, fixed_default
 from tuner.study.problems import note, raise_problems
 from tuner.study.tunable import parse_space, space_schema
 
@@ -27,7 +27,7 @@ _ALL = "tunable"
 
 
 class Family:
-    """Annotates a field that takes entries of a registry: ``Annotated[Alternatives, Family("loss")]``.
+    """Annotates a field that takes entries of a registry.
 
     Args:
         family: The registry's family; looked up when a study is read.
@@ -44,7 +44,9 @@ class Family:
     def __get_pydantic_json_schema__(
         self, schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> dict[str, Any]:
-        one = {"anyOf": [_entry_schema(FAMILIES[self.family][name]) for name in FAMILIES[self.family]]}
+        one = {
+            "anyOf": [_entry_schema(FAMILIES[self.family][name]) for name in FAMILIES[self.family]]
+        }
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
     def _validate(self, raw: Any) -> Alternatives:
@@ -80,7 +82,9 @@ def _repeated(entry: Alternative, before: Alternative | None, index: int) -> lis
     if before == entry:
         note(f"'{entry.name}' is listed more than once under its names and counted once")
         return []
-    return [Problem(f"'{entry.name}' is listed twice; give its parameter a choice instead", (index,))]
+    return [
+        Problem(f"'{entry.name}' is listed twice; give its parameter a choice instead", (index,))
+    ]
 
 
 def _read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, list[Problem]]:
@@ -88,7 +92,9 @@ def _read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, 
     if isinstance(raw, dict) and len(raw) == 1:
         [(raw, parameters)] = raw.items()
     if not isinstance(raw, str):
-        return None, [Problem(f"expected a name of {registry.family} or {{name: {{…}}}}, got {raw!r}")]
+        return None, [
+            Problem(f"expected a name of {registry.family} or {{name: {{…}}}}, got {raw!r}")
+        ]
     try:
         entry = registry[raw]
     except UnknownName as error:
@@ -97,7 +103,9 @@ def _read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, 
         return Alternative(entry.name, entry.spaces), []
     if not isinstance(parameters, dict):
         expected = f"{{{', '.join(entry.spaces)}}}" if entry.spaces else "none"
-        return None, [Problem(f"expected parameters {expected} or '{_ALL}', got {parameters!r}", (raw,))]
+        return None, [
+            Problem(f"expected parameters {expected} or '{_ALL}', got {parameters!r}", (raw,))
+        ]
     spaces, problems = _read_parameters(parameters, entry)
     return Alternative(entry.name, MappingProxyType(spaces)), [p.under(raw) for p in problems]
 
@@ -105,7 +113,7 @@ def _read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, 
 def _read_parameters(
     raw: dict[str, Any], entry: Entry[Any]
 ) -> tuple[dict[str, Space], list[Problem]]:
-    spaces: dict[str, Space] = {key: Fixed(declared.default) for key, declared in entry.spaces.items()}  # type: ignore[arg-type]
+    spaces: dict[str, Space] = {key: fixed_default(d) for key, d in entry.spaces.items()}
     problems: list[Problem] = []
     for key, value in raw.items():
         declared = entry.spaces.get(key, entry.open)

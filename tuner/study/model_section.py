@@ -11,12 +11,18 @@ from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError, create_model
+from pydantic import (
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    create_model,
+)
 from pydantic_core import CoreSchema, core_schema
 
 from tuner.errors import Problem
 from tuner.registry import FAMILIES, UnknownName
-from tuner.spaces import Alternatives, Choice, Fixed, Space
+from tuner.spaces import Alternatives, Choice, Fixed, Space, fixed_default
 from tuner.study.family import Family
 from tuner.study.problems import problems_of, raise_problems
 from tuner.study.sections import Section
@@ -64,7 +70,7 @@ def model_section(family: str) -> type[ModelSection]:
     """
     entry = FAMILIES["backbone"][family]
     fields: dict[str, Any] = {
-        name: (Annotated[Space, Tunable(declared)], Field(Fixed(declared.default)))  # type: ignore[arg-type]
+        name: (Annotated[Space, Tunable(declared)], Field(fixed_default(declared)))
         for name, declared in entry.spaces.items()
     }
     fields["family"] = (Literal[entry.name], entry.name)

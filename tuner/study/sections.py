@@ -9,8 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from tuner.errors import Problem
-from tuner.spaces import Alternatives, Choice, Fixed, Float, Int, Space
 from tuner.registry import FAMILIES
+from tuner.spaces import Alternatives, Choice, Fixed, Float, Int, Space
 from tuner.study.family import Family, everything
 from tuner.study.problems import raise_problems
 from tuner.study.tunable import Tunable

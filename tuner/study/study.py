@@ -11,10 +11,10 @@ from pydantic import Field, PrivateAttr, ValidationError
 
 from tuner.errors import InputError, Problem
 from tuner.errors import Path as KeyPath
+from tuner.spaces import Space
 from tuner.study.data_section import TEXT_KEYS, DataDefinition, DataSection
 from tuner.study.document import Document, read_yaml, read_yaml_text, to_yaml
 from tuner.study.find import find_definition, find_study
-from tuner.spaces import Space
 from tuner.study.model_section import AnyModelSection, model_section
 from tuner.study.problems import collect_notes, problems_of
 from tuner.study.sections import (

@@ -1,9 +1,9 @@
 """Tunable places of a study: a fixed value or a space, checked against what is declared.
 
-    dropout: 0.2
-    dropout: {float: [0.0, 0.5]}
-    units: {choice: [32, 64, 128], default: 64}
-    learning_rate: {float: [3e-4, 1e-2], log: true}
+dropout: 0.2
+dropout: {float: [0.0, 0.5]}
+units: {choice: [32, 64, 128], default: 64}
+learning_rate: {float: [3e-4, 1e-2], log: true}
 """
 
 from __future__ import annotations
@@ -73,17 +73,25 @@ def parse_space(raw: Any, declared: Declared) -> tuple[Space, list[Problem]]:
 
 
 def _unknown_keys(raw: dict[str, Any]) -> list[Problem]:
-    allowed = {"choice": ("default",), "int": ("step", "log", "default"), "float": ("step", "log", "default")}
+    allowed = {
+        "choice": ("default",),
+        "int": ("step", "log", "default"),
+        "float": ("step", "log", "default"),
+    }
     known = {*_KINDS, *(key for kind in _KINDS if kind in raw for key in allowed[kind])}
     return [
-        Problem(f"unknown key; {did_you_mean(key, known)}", (key,)) for key in raw if key not in known
+        Problem(f"unknown key; {did_you_mean(key, known)}", (key,))
+        for key in raw
+        if key not in known
     ]
 
 
 def _read_choice(raw: dict[str, Any], kind: str, declared: Declared) -> tuple[Space, list[Problem]]:
     options = raw["choice"]
     if not isinstance(options, list) or not options:
-        return Fixed(0), [Problem(f"expected a list with at least one option, got {options!r}", ("choice",))]
+        return Fixed(0), [
+            Problem(f"expected a list with at least one option, got {options!r}", ("choice",))
+        ]
     problems = [
         Problem(reason, ("choice", index))
         for index, option in enumerate(options)
@@ -105,7 +113,7 @@ def _read_choice(raw: dict[str, Any], kind: str, declared: Declared) -> tuple[Sp
 
 
 def _read_range(raw: dict[str, Any], kind: str, declared: Declared) -> tuple[Space, list[Problem]]:
-    wanted = {Int: "int", Float: "float"}.get(type(declared))
+    wanted = _range_kind(declared)
     if kind != wanted:
         expected = f"{{{wanted}: [low, high]}}" if wanted else "{choice: […]}"
         return Fixed(0), [Problem(f"expected {expected} or a fixed value here", (kind,))]
@@ -131,6 +139,12 @@ def _read_range(raw: dict[str, Any], kind: str, declared: Declared) -> tuple[Spa
         return space_type(low, high, step=step, sampling=sampling, default=default), []  # type: ignore[arg-type]
     except SpaceError as error:
         return Fixed(0), [Problem(str(error), ("default",) if "default" in str(error) else (kind,))]
+
+
+def _range_kind(declared: Declared) -> str | None:
+    if isinstance(declared, Choice):
+        return None
+    return "int" if isinstance(declared, Int) else "float"
 
 
 def _wrong_settings(raw: dict[str, Any], declared: Declared) -> list[Problem]:
@@ -164,11 +178,15 @@ def space_schema(declared: Declared) -> dict[str, Any]:
     if isinstance(declared, Choice):
         one: dict[str, Any] = {"enum": list(declared.options)}
         return {"anyOf": [one, _choice_schema(one)], "default": declared.default}
-    kind = "int" if isinstance(declared, Int) else "float"
+    kind = str(_range_kind(declared))
     one = {"type": "integer" if kind == "int" else "number"}
-    limits = (("minimum", declared.ge), ("exclusiveMinimum", declared.gt))
-    limits += (("maximum", declared.le), ("exclusiveMaximum", declared.lt))
-    one |= {word: limit for word, limit in limits if limit is not None}
+    limits = {
+        "minimum": declared.ge,
+        "exclusiveMinimum": declared.gt,
+        "maximum": declared.le,
+        "exclusiveMaximum": declared.lt,
+    }
+    one |= {word: limit for word, limit in limits.items() if limit is not None}
     ranged = {
         "type": "object",
         "properties": {

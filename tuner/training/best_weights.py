@@ -76,7 +76,9 @@ def predict(model: keras.Model, x: NDArray[Any]) -> NDArray[np.float32]:
     Raises:
         TrainingFailed: A prediction is not finite.
     """
-    parts = [np.asarray(model(x[at : at + _CHUNK], training=False)) for at in range(0, len(x), _CHUNK)]
+    parts = [
+        np.asarray(model(x[at : at + _CHUNK], training=False)) for at in range(0, len(x), _CHUNK)
+    ]
     probabilities = np.concatenate(parts)
     if not np.isfinite(probabilities).all():
         raise TrainingFailed("non-finite predictions")

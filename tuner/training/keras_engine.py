@@ -10,34 +10,35 @@ import keras
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.training.best_weights import BestWeights, FiniteLoss
-from tuner.training.unit import TrainingFailed, UnitData, UnitResult
+from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult
 
 __all__ = ["deterministic", "train_fixed_epochs", "train_unit"]
 
 
 def train_unit(
-    hypermodel: ImbalancedHyperModel, configuration: Configuration, data: UnitData, seed: int
+    hypermodel: ImbalancedHyperModel,
+    configuration: Configuration,
+    train: LabelledRows,
+    validation: LabelledRows,
+    seed: int,
 ) -> UnitResult:
     """Trains a new network, stopping early, and predicts the validation rows at its best epoch.
 
     Args:
         hypermodel: Builds the network; its training section sets epochs and patience.
         configuration: The values to build and train with.
-        data: Rows with a validation part.
+        train: Rows to learn from.
+        validation: Rows to stop on and to predict.
         seed: Seed of weights, shuffling and dropout.
 
     Raises:
         TrainingFailed: The loss or a prediction is not finite, or memory ran out.
     """
-    assert data.validation_x is not None and data.validation_y is not None
     started = time.perf_counter()
-    best = BestWeights(
-        data.validation_x,
-        data.validation_y == hypermodel.minority,
-        hypermodel.training.patience,
-    )
+    actual = validation.y == hypermodel.minority
+    best = BestWeights(validation.x, actual, hypermodel.training.patience)
     losses = FiniteLoss()
-    _fit(hypermodel, configuration, data, seed, hypermodel.training.epochs, [losses, best])
+    _fit(hypermodel, configuration, train, seed, hypermodel.training.epochs, [losses, best])
     history = {"loss": losses.losses, "val_pr_auc": best.values}
     return UnitResult(best.best, best.best_epoch, history, time.perf_counter() - started)
 
@@ -45,7 +46,7 @@ def train_unit(
 def train_fixed_epochs(
     hypermodel: ImbalancedHyperModel,
     configuration: Configuration,
-    data: UnitData,
+    train: LabelledRows,
     seed: int,
     epochs: int,
 ) -> keras.Model:
@@ -54,13 +55,13 @@ def train_fixed_epochs(
     Raises:
         TrainingFailed: The loss is not finite, or memory ran out.
     """
-    return _fit(hypermodel, configuration, data, seed, epochs, [FiniteLoss()])
+    return _fit(hypermodel, configuration, train, seed, epochs, [FiniteLoss()])
 
 
 def _fit(
     hypermodel: ImbalancedHyperModel,
     configuration: Configuration,
-    data: UnitData,
+    train: LabelledRows,
     seed: int,
     epochs: int,
     callbacks: list[keras.callbacks.Callback],
@@ -73,9 +74,9 @@ def _fit(
     try:
         model = hypermodel.build_configuration(configuration)
         model.fit(
-            data.x,
-            data.y,
-            sample_weight=hypermodel.row_weights(configuration, data.y),
+            train.x,
+            train.y,
+            sample_weight=hypermodel.row_weights(configuration, train.y),
             batch_size=configuration.batch_size,
             epochs=epochs,
             callbacks=callbacks,

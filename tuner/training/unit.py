@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["TrainingFailed", "UnitData", "UnitResult", "unit_seed"]
+__all__ = ["LabelledRows", "TrainingFailed", "UnitResult", "unit_seed"]
 
 
 class TrainingFailed(Exception):
@@ -17,20 +17,16 @@ class TrainingFailed(Exception):
 
 
 @dataclass(frozen=True)
-class UnitData:
-    """Preprocessed rows of one unit; the validation part may be absent.
+class LabelledRows:
+    """Preprocessed rows with their classes.
 
     Attributes:
-        x: Training rows, shape ``(rows, …)``.
-        y: Their codes, shape ``(rows,)``.
-        validation_x: Validation rows, or None.
-        validation_y: Their codes, or None.
+        x: float32, shape ``(rows, …)``.
+        y: Codes, shape ``(rows,)``.
     """
 
     x: NDArray[np.float32]
     y: NDArray[np.int64]
-    validation_x: NDArray[np.float32] | None = None
-    validation_y: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)

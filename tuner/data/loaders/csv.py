@@ -69,9 +69,7 @@ def _read(path: Path) -> pd.DataFrame:
         raise InputError(f"{path.name} cannot be read as CSV: {error}", ("csv",)) from None
 
 
-def _check_roles(
-    table: pd.DataFrame, roles: dict[str, str], ignore: list[str], path: Path
-) -> None:
+def _check_roles(table: pd.DataFrame, roles: dict[str, str], ignore: list[str], path: Path) -> None:
     columns = list(table.columns)
     problems = [
         Problem(f"no column '{column}' in {path.name}; {_column_hint(column, columns)}", (role,))
@@ -79,7 +77,9 @@ def _check_roles(
         if column not in columns
     ]
     problems += [
-        Problem(f"no column '{column}' in {path.name}; {did_you_mean(column, columns)}", ("ignore", i))
+        Problem(
+            f"no column '{column}' in {path.name}; {did_you_mean(column, columns)}", ("ignore", i)
+        )
         for i, column in enumerate(ignore)
         if column not in columns
     ]

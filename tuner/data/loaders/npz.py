@@ -61,13 +61,17 @@ def _read(path: Path, keys: dict[str, str]) -> dict[str, NDArray[Any]]:
         for role, key in keys.items():
             if key not in archive:
                 found = ", ".join(archive.files)
-                problems.append(Problem(f"no array '{key}' in {path.name}; it holds: {found}", (role,)))
+                problems.append(
+                    Problem(f"no array '{key}' in {path.name}; it holds: {found}", (role,))
+                )
                 continue
             try:
                 arrays[role] = archive[key]
             except ValueError:
                 problems.append(
-                    Problem(f"{key} in {path.name} has dtype object; save it as str or int", (role,))
+                    Problem(
+                        f"{key} in {path.name} has dtype object; save it as str or int", (role,)
+                    )
                 )
     if problems:
         raise InputError(problems)
@@ -89,4 +93,5 @@ def _flat_labels(labels: NDArray[Any], key: str) -> NDArray[Any]:
             "rows with several labels are not supported",
             ("target",),
         )
-    return labels.argmax(axis=1)
+    codes: NDArray[np.int64] = np.argmax(labels, axis=1)
+    return codes

@@ -68,5 +68,7 @@ def _find(location: str, folder: Path) -> Callable[..., Any]:
     function = getattr(module, name, None)
     if not callable(function):
         names = [n for n, value in vars(module).items() if callable(value) and n[0] != "_"]
-        raise InputError(f"no function '{name}' in {path.name}; {did_you_mean(name, names)}", ("python",))
+        raise InputError(
+            f"no function '{name}' in {path.name}; {did_you_mean(name, names)}", ("python",)
+        )
     return function  # type: ignore[no-any-return]

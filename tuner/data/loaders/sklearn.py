@@ -25,7 +25,8 @@ def load_sklearn(*, location: str) -> RawData:
     """
     if location not in _NAMES:
         raise InputError(
-            f"unknown scikit-learn data '{location}'; {did_you_mean(location, _NAMES)}", ("sklearn",)
+            f"unknown scikit-learn data '{location}'; {did_you_mean(location, _NAMES)}",
+            ("sklearn",),
         )
     import sklearn.datasets
 

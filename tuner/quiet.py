@@ -1,0 +1,38 @@
+"""Keeps native libraries from talking into a person's terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+__all__ = ["hidden_stderr"]
+
+
+@contextmanager
+def hidden_stderr() -> Iterator[None]:
+    """Drops what is written to file descriptor 2; shows it after all when the block fails.
+
+    TensorFlow announces its processor features and missing GPUs while it is imported, from C++ and
+    before any setting of its own is read.
+    """
+    sys.stderr.flush()
+    try:
+        kept = os.dup(2)
+    except OSError:  # no standard error at all
+        yield
+        return
+    with tempfile.TemporaryFile() as spoken:
+        os.dup2(spoken.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            os.dup2(kept, 2)
+            spoken.seek(0)
+            os.write(2, spoken.read())
+            raise
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
