@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from tuner.data import Dataset
 from tuner.errors import InputError
 from tuner.study import Study
@@ -43,7 +45,7 @@ def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> 
 
 
 def _flat(content: Any, path: str = "") -> dict[str, str]:
-    if hasattr(content, "model_fields"):
+    if isinstance(content, BaseModel):
         content = {name: getattr(content, name) for name in type(content).model_fields}
     if isinstance(content, dict):
         flat: dict[str, str] = {}

@@ -1,0 +1,74 @@
+"""A small study from start to end, and again."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import f1_score
+
+from tuner.cli import main
+
+SETTINGS = [
+    "search.trials=2",
+    "training.epochs=5",
+    "data.split={test: 0.25, validation: 0.25}",
+]
+
+
+def run(folder, *more):
+    settings = [part for setting in (*SETTINGS, *more) for part in ("--set", setting)]
+    return main(["run", "breast_cancer", "--runs-dir", str(folder), *settings])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    assert run(folder) == 0
+    return folder / "breast_cancer"
+
+
+def test_everything_is_written(finished):
+    names = {path.name for path in finished.iterdir()}
+    assert {"study.yaml", "study.db", "results.json", "trials.csv", "report.html"} <= names
+    best = {path.name for path in (finished / "best_model").iterdir()}
+    assert best == {"model.keras", "preprocessing.json", "decision.json", "model_card.md"}
+
+
+def test_f1_is_scikit_learns(finished):
+    import keras
+
+    from tuner.data import Standardizer, load_data, make_splits
+    from tuner.study import load_study
+
+    study = load_study(finished / "study.yaml")
+    dataset = load_data(study)
+    rows = make_splits(dataset, study.data.split, study.seed).test
+    content = json.loads((finished / "results.json").read_text())
+    scaling = json.loads((finished / "best_model" / "preprocessing.json").read_text())
+    model = keras.models.load_model(finished / "best_model" / "model.keras")
+    x = Standardizer.from_json(scaling).transform(dataset.features[rows])
+    called = model.predict(x, verbose=0)[:, 0] >= content["best"]["threshold"]
+    actual = np.asarray(dataset.labels[rows]) == 1
+    assert content["best"]["test"]["minority_f1"] == pytest.approx(f1_score(actual, called))
+
+
+def test_second_run_prints_the_report(finished, capsys):
+    before = (finished / "results.json").read_bytes()
+    assert run(finished.parent) == 0
+    out = capsys.readouterr().out
+    assert "this study is finished" in out
+    assert out.splitlines()[-1].startswith("best minority-class F1: ")
+    assert (finished / "results.json").read_bytes() == before
+
+
+def test_same_seed_same_trials_and_another_seed_others(finished, tmp_path):
+    assert run(tmp_path / "same") == 0
+    assert run(tmp_path / "other", "seed=1") == 0
+    before = (finished / "trials.csv").read_text()
+    assert (tmp_path / "same" / "breast_cancer" / "trials.csv").read_text() == before
+    assert (tmp_path / "other" / "breast_cancer" / "trials.csv").read_text() != before
+
+
+def test_a_changed_study_is_refused(finished, capsys):
+    assert run(finished.parent, "training.epochs=6", "search.trials=3") == 2
+    assert "training.epochs: 5 → 6" in capsys.readouterr().err
