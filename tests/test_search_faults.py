@@ -1,0 +1,111 @@
+"""A search that is killed, interrupted or fails in part."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tuner.cli import main
+
+ROOT = Path(__file__).parent.parent
+SETTINGS = [
+    "search.trials=4",
+    "search.algorithm=random",
+    "training.epochs=4",
+    "data.split={test: 0.25, folds: 2}",
+]
+
+
+def command(runs):
+    settings = [part for setting in SETTINGS for part in ("--set", setting)]
+    return ["run", "breast_cancer", "--runs-dir", str(runs), *settings]
+
+
+def start(runs):
+    return subprocess.Popen(
+        [sys.executable, "run_search.py", *command(runs)[1:]],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell that starts the tests in the background may have SIGINT ignored, for children too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+
+
+def rows(database, query):
+    if not database.exists():
+        return []
+    try:
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
+            return connection.execute(query).fetchall()
+    except sqlite3.OperationalError:  # the table is not there yet
+        return []
+
+
+def wait_for_units(process, database, count):
+    for _ in range(1200):
+        units = rows(database, "select trial, fold, facts from minority_tuner_units")
+        if len(units) >= count:
+            return units
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    raise AssertionError("no unit was trained within a minute")
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory):
+    runs = tmp_path_factory.mktemp("unbroken")
+    assert main(command(runs)) == 0
+    return (runs / "breast_cancer" / "trials.csv").read_text()
+
+
+def test_a_killed_search_goes_on_and_loses_no_finished_unit(tmp_path, unbroken):
+    database = tmp_path / "breast_cancer" / "study.db"
+    process = start(tmp_path)
+    before = wait_for_units(process, database, 3)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    assert main(command(tmp_path)) == 0
+    after = rows(database, "select trial, fold, facts from minority_tuner_units")
+    assert set(before) <= set(after)
+    assert (tmp_path / "breast_cancer" / "trials.csv").read_text() == unbroken
+
+
+def diverging(tmp_path, rates):
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "version: 1\nname: diverging\n"
+        "data: {sklearn: breast_cancer, minority: malignant, split: {validation: 0.2}}\n"
+        "model: {units: 8}\n"
+        "training:\n  epochs: 2\n  optimizer: sgd\n"
+        f"  learning_rate: {{choice: {rates}}}\n"
+        "search: {algorithm: grid, trials: 10}\n"
+    )
+    return main(["run", str(study), "--runs-dir", str(tmp_path / "runs")])
+
+
+def test_a_trial_that_diverges_is_marked_and_never_wins(tmp_path, capsys):
+    assert diverging(tmp_path, "[1.0e30, 1.0e29, 1.0e28, 0.1]") == 0
+    content = json.loads((tmp_path / "runs" / "diverging" / "results.json").read_text())
+    assert content["trials"]["failed"] == 3
+    assert content["trials"]["failures"] == {"non-finite loss": 3}
+    assert content["best"]["hyperparameters"]["training.learning_rate"] == 0.1
+    assert "4 of 10 trials: search space exhausted" in capsys.readouterr().out
+
+
+def test_when_all_trials_fail_the_reason_and_a_hint_are_given(tmp_path, capsys):
+    assert diverging(tmp_path, "[1.0e30, 1.0e29]") == 1
+    error = capsys.readouterr().err
+    assert "all 2 trials failed: non-finite loss; scale the features or lower" in error
+    assert "Traceback" not in error
+    assert (
+        json.loads((tmp_path / "runs" / "diverging" / "results.json").read_text())["best"] is None
+    )
