@@ -1,6 +1,7 @@
 """A search that is killed, interrupted or fails in part."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -77,6 +78,20 @@ def test_a_killed_search_goes_on_and_loses_no_finished_unit(tmp_path, unbroken):
     after = rows(database, "select trial, fold, facts from minority_tuner_units")
     assert set(before) <= set(after)
     assert (tmp_path / "breast_cancer" / "trials.csv").read_text() == unbroken
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows sends Ctrl-C to whole process groups")
+def test_an_interrupted_search_reports_and_goes_on(tmp_path, unbroken):
+    folder = tmp_path / "breast_cancer"
+    process = start(tmp_path)
+    wait_for_units(process, folder / "study.db", 3)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out.rstrip().endswith("interrupted; the same command goes on")
+    assert json.loads((folder / "results.json").read_text())["status"] == "interrupted"
+    assert main(command(tmp_path)) == 0
+    assert (folder / "trials.csv").read_text() == unbroken
 
 
 def diverging(tmp_path, rates):

@@ -10,6 +10,7 @@ import optuna
 from tuner.data import Dataset, Splits
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.search.identity import check_identity, identity
+from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
 from tuner.search.records import TrialRecord
@@ -86,11 +87,13 @@ def _search(
         time_limit=section.time_limit,
     )
     hypermodel = make_hypermodel(study, dataset)
-    tuner = StudyTuner(study, hypermodel, oracle, store, folder, dataset, splits, observer)
     ended = [record for record in store.records() if record.state != "running"]
     observer.search_begins(section.trials, len(ended))
     try:
-        tuner.search()
+        with Interrupt() as interrupt:
+            parts = (store, folder, dataset, splits, observer, interrupt)
+            StudyTuner(study, hypermodel, oracle, *parts).search()
+            interrupt.check()
     except KeyboardInterrupt:
         return "interrupted"
     observer.search_ends(oracle.stopped)

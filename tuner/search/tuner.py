@@ -14,6 +14,7 @@ from tuner.data import Dataset, Fold, Splits, Standardizer
 from tuner.errors import MinorityTunerError
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
 from tuner.search.pooling import pool
@@ -38,6 +39,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         dataset: All rows.
         splits: Their division; test rows are never touched here.
         observer: Hears of every step.
+        interrupt: Knows whether the person wants to stop.
     """
 
     def __init__(
@@ -50,12 +52,14 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         dataset: Dataset,
         splits: Splits,
         observer: Observer,
+        interrupt: Interrupt,
     ) -> None:
         self._study = study
         self._store = store
         self._dataset = dataset
         self._splits = splits
         self._observer = observer
+        self._interrupt = interrupt
         super().__init__(
             oracle, hypermodel, directory=str(folder.path.parent), project_name=folder.path.name
         )
@@ -74,6 +78,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         configuration = self.hypermodel.configure(trial.hyperparameters)
         units = []
         for fold in self._splits.folds:
+            self._interrupt.check()
             units.append((fold, self._unit(number, configuration, fold)))
             self._observer.unit_ends(number, len(units), len(self._splits.folds))
         objective = self._study.objective
@@ -110,6 +115,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         except MinorityTunerError:
             raise  # a full disk or a wrong study would fail every further trial too
         except Exception as error:
+            self._interrupt.check()  # an interruption may arrive dressed as another error
             reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
             self._store.fail(number, reason, traceback.format_exc())
             trial.status, trial.message = TrialStatus.FAILED, reason
