@@ -122,7 +122,9 @@ def _final(
 ) -> tuple[Winner, TestResult]:
     hypermodel = make_hypermodel(study, dataset)
     configuration = hypermodel.configure(_hyperparameters(record))
-    winner = train_winner(hypermodel, configuration, record, dataset, splits, study.seed)
+    winner = train_winner(
+        hypermodel, configuration, record, dataset, splits, study.objective, study.seed
+    )
     model = export_winner(winner, dataset, folder)
     probabilities = predict(model, winner.scaler.transform(dataset.features[splits.test]))
     return winner, score_test(probabilities, winner.threshold, dataset, splits, study.seed)

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Splits, Standardizer
+from tuner.evaluate.ensemble import average, mean_threshold
 from tuner.evaluate.intervals import f1_interval
-from tuner.metrics import Scores, decide, score
+from tuner.metrics import Scores, best_threshold, decide, score
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.search.records import TrialRecord
-from tuner.training.keras_engine import train_fixed_epochs
+from tuner.study import ObjectiveSection
+from tuner.training.keras_engine import train_unit
 from tuner.training.unit import LabelledRows, unit_seed
 
 __all__ = ["TestResult", "Winner", "score_test", "train_winner"]
@@ -28,17 +30,17 @@ class Winner:
     Attributes:
         record: Its trial.
         configuration: Everything it was built from, fixed values included.
-        model: The network, without its training state.
-        scaler: Fitted on the rows that it was trained on.
-        epochs: How long it was trained: the median of its units' best epochs.
-        threshold: From all validation rows.
+        model: One network for each fold, averaged, without their training state.
+        scaler: Fitted on all rows but the test rows.
+        epochs: Best epoch of each network.
+        threshold: Of the averaged network; test rows have no part in it.
     """
 
     record: TrialRecord
     configuration: Configuration
     model: keras.Model
     scaler: Standardizer
-    epochs: int
+    epochs: tuple[int, ...]
     threshold: float
 
 
@@ -69,39 +71,46 @@ def train_winner(
     record: TrialRecord,
     dataset: Dataset,
     splits: Splits,
+    objective: ObjectiveSection,
     seed: int,
 ) -> Winner:
-    """Trains the best configuration on all development rows.
+    """Trains the best configuration once for each fold and averages the networks.
 
-    No row is left to stop on, so training lasts as long as was best, in the median, for the units.
+    Each network stops on its own fold's validation rows and has a threshold of its own from them.
+    The average of the networks' logits is compared with the average of the thresholds' logits,
+    which is to say that each network votes with its distance from its own threshold. A network
+    trained on all rows at once would have no rows left for its threshold, and a threshold
+    borrowed from other networks does not fit it.
 
     Args:
-        hypermodel: Builds the network.
+        hypermodel: Builds the networks.
         configuration: The best trial's values.
         record: The best trial.
         dataset: All rows.
         splits: Their division.
+        objective: Says how the threshold is found.
         seed: Seed of the study.
 
     Raises:
-        TrainingFailed: The loss is not finite this time.
+        TrainingFailed: A loss is not finite this time.
     """
-    epochs = max(1, round(float(np.median(record.outcome["best_epochs"]))))
-    rows = splits.development
-    scaler = Standardizer.fit(dataset.features[rows])
-    data = LabelledRows(scaler.transform(dataset.features[rows]), dataset.labels[rows])
-    # Folds are numbered from 0, so the number after the last is a seed that no unit had.
-    own_seed = unit_seed(seed, record.number, len(splits.folds), 0)
-    trained = train_fixed_epochs(hypermodel, configuration, data, own_seed, epochs)
-    threshold = float(record.outcome["threshold"])
-    return Winner(record, configuration, _bare(trained), scaler, epochs, threshold)
-
-
-def _bare(trained: keras.Model) -> keras.Model:
-    """A copy without optimizer and metrics, so that it loads where this package is absent."""
-    model = keras.models.clone_model(trained)
-    model.set_weights(trained.get_weights())
-    return model
+    scaler = Standardizer.fit(dataset.features[splits.development])
+    models, thresholds, epochs = [], [], []
+    for fold in splits.folds:
+        train, validation = (
+            LabelledRows(scaler.transform(dataset.features[rows]), dataset.labels[rows])
+            for rows in (fold.train, fold.validation)
+        )
+        unit = unit_seed(seed, record.number, fold.fold, fold.repeat)
+        result, model = train_unit(hypermodel, configuration, train, validation, unit)
+        actual = validation.y == hypermodel.minority
+        models.append((model.get_config(), model.get_weights()))
+        thresholds.append(best_threshold(actual, result.probabilities[:, -1]))
+        epochs.append(result.best_epoch)
+    fixed = objective.threshold != "tuned"
+    threshold = float(objective.threshold) if fixed else mean_threshold(thresholds)
+    model = average(models)
+    return Winner(record, configuration, model, scaler, tuple(epochs), threshold)
 
 
 def score_test(

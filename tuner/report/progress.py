@@ -72,9 +72,7 @@ class ConsoleObserver(Observer):
         self.console.print(f"search ended: {text}", highlight=False)
 
     def winner_begins(self, record: TrialRecord) -> None:
-        self.console.print(
-            f"training the winner, trial {record.number}, on all rows but the test rows"
-        )
+        self.console.print(f"training the winner, trial {record.number}, once more for each fold")
 
     def _show(self, description: str, completed: float) -> None:
         if self._task is not None:

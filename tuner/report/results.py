@@ -91,7 +91,7 @@ def best_section(winner: Winner, test: TestResult | None) -> dict[str, Any]:
         "hyperparameters": winner.configuration.flat(),
         "searched": dict(winner.record.values),
         "threshold": winner.threshold,
-        "epochs": winner.epochs,
+        "epochs": list(winner.epochs),
         "parameters": int(winner.model.count_params()),
         "validation": dict(winner.record.outcome["scores"]),
         "test": test and {**test.tuned.to_json(), "ci95": list(test.ci95)},

@@ -99,7 +99,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             return stored
         train, validation = scaled_rows(self._dataset, fold)
         seed = unit_seed(self._study.seed, number, fold.fold, fold.repeat)
-        result = train_unit(self.hypermodel, configuration, train, validation, seed)
+        result, _ = train_unit(self.hypermodel, configuration, train, validation, seed)
         self._store.add_unit(number, fold.fold, fold.repeat, result)
         return result
 

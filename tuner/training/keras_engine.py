@@ -12,7 +12,7 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.training.best_weights import BestWeights, FiniteLoss
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult
 
-__all__ = ["deterministic", "train_fixed_epochs", "train_unit"]
+__all__ = ["deterministic", "train_unit"]
 
 
 def train_unit(
@@ -21,7 +21,7 @@ def train_unit(
     train: LabelledRows,
     validation: LabelledRows,
     seed: int,
-) -> UnitResult:
+) -> tuple[UnitResult, keras.Model]:
     """Trains a new network, stopping early, and predicts the validation rows at its best epoch.
 
     Args:
@@ -31,6 +31,9 @@ def train_unit(
         validation: Rows to stop on and to predict.
         seed: Seed of weights, shuffling and dropout.
 
+    Returns:
+        The result, and the network with the weights of its best epoch.
+
     Raises:
         TrainingFailed: The loss or a prediction is not finite, or memory ran out.
     """
@@ -38,24 +41,10 @@ def train_unit(
     actual = validation.y == hypermodel.minority
     best = BestWeights(validation.x, actual, hypermodel.training.patience)
     losses = FiniteLoss()
-    _fit(hypermodel, configuration, train, seed, hypermodel.training.epochs, [losses, best])
+    model = _fit(hypermodel, configuration, train, seed, [losses, best])
     history = {"loss": losses.losses, "val_pr_auc": best.values}
-    return UnitResult(best.best, best.best_epoch, history, time.perf_counter() - started)
-
-
-def train_fixed_epochs(
-    hypermodel: ImbalancedHyperModel,
-    configuration: Configuration,
-    train: LabelledRows,
-    seed: int,
-    epochs: int,
-) -> keras.Model:
-    """Trains a new network for a number of epochs and returns it.
-
-    Raises:
-        TrainingFailed: The loss is not finite, or memory ran out.
-    """
-    return _fit(hypermodel, configuration, train, seed, epochs, [FiniteLoss()])
+    result = UnitResult(best.best, best.best_epoch, history, time.perf_counter() - started)
+    return result, model
 
 
 def _fit(
@@ -63,7 +52,6 @@ def _fit(
     configuration: Configuration,
     train: LabelledRows,
     seed: int,
-    epochs: int,
     callbacks: list[keras.callbacks.Callback],
 ) -> keras.Model:
     import tensorflow as tf
@@ -78,7 +66,7 @@ def _fit(
             train.y,
             sample_weight=hypermodel.row_weights(configuration, train.y),
             batch_size=configuration.batch_size,
-            epochs=epochs,
+            epochs=hypermodel.training.epochs,
             callbacks=callbacks,
             verbose=0,
         )
