@@ -23,11 +23,11 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     """What was found in the data and how it is divided; `data` is from ``results.json``."""
     kind = " (synthetic)" if data["synthetic"] and "synthetic" not in data["title"] else ""
     console.print(f"data: {data['title']}{kind}", highlight=False)
-    groups = f", {data['groups']} groups" if data["groups"] else ""
+    groups = f" of {data['groups']} groups" if data["groups"] else ""
     counts = ", ".join(f"'{name}' {count}" for name, count in data["classes"].items())
+    console.print(f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}", highlight=False)
     console.print(
-        f"{data['rows']} rows of shape {tuple(data['shape'])}{groups}; classes {counts}; "
-        f"minority '{data['minority']}', {100 * data['prevalence']:.1f} %",
+        f"classes: {counts}; minority '{data['minority']}', {100 * data['prevalence']:.1f} %",
         highlight=False,
     )
     table = Table(box=None, padding=(0, 2, 0, 0))
@@ -52,8 +52,9 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
         console.print(f"  failed: {reason} ({count})", highlight=False)
     if best is None:
         return
-    console.print(_leaders(content))
-    console.print(_values(best))
+    for table in (_leaders(content), _values(best)):
+        console.print(table)
+        console.print()
     if best["test"] is None:
         console.print(f"best validation {content['objective']['metric']} so far; no test score yet")
         return
