@@ -65,7 +65,8 @@ class ConsoleObserver(Observer):
         self._show(f"trial {self.done} of {self.asked}", self.done)
 
     def search_ends(self, reason: str) -> None:
-        self.progress.stop()
+        if self.console.is_terminal:
+            self.progress.stop()
         text = ENDINGS[reason]
         if reason == "exhausted":
             text = f"{self.done} of {self.asked} trials: {text} ({self.done} configurations)"

@@ -23,7 +23,7 @@ class Observer:
         """A trial finished or failed."""
 
     def search_ends(self, reason: str) -> None:
-        """The search is over: ``trials``, ``exhausted`` or ``time_limit``."""
+        """The search is over: ``trials``, ``exhausted``, ``time_limit`` or ``interrupted``."""
 
     def winner_begins(self, record: TrialRecord) -> None:
         """The best configuration is trained again, for the test rows."""

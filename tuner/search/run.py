@@ -95,7 +95,7 @@ def _search(
             StudyTuner(study, hypermodel, oracle, *parts).search()
             interrupt.check()
     except KeyboardInterrupt:
-        return "interrupted"
+        oracle.stopped = "interrupted"
     observer.search_ends(oracle.stopped)
     return oracle.stopped
 
