@@ -44,12 +44,12 @@ class _Source(Section):
     @model_validator(mode="before")
     @classmethod
     def _find_loader(cls, raw: Any) -> Any:
-        if not isinstance(raw, dict) or "loader" in raw:
+        if not isinstance(raw, dict):
             return raw
         loaders = FAMILIES["loader"]
         named = [key for key in raw if key in loaders]
         _check_source_count(raw, named, cls)
-        own = {key: value for key, value in raw.items() if key in cls.model_fields}
+        own = {key: value for key, value in raw.items() if key in _keys(cls)}
         rest = {key: value for key, value in raw.items() if key not in own and key not in named}
         if not named:
             return raw
@@ -97,7 +97,7 @@ def _check_source_count(raw: dict[str, Any], named: list[str], cls: type[_Source
         raise_problems(
             [Problem(f"give one source, not both {' and '.join(sources)}", (sources[1],))]
         )
-    unknown = [key for key in raw if key not in cls.model_fields]
+    unknown = [key for key in raw if key not in _keys(cls)]
     hints = [Problem(f"unknown key; {did_you_mean(key, _keys(cls))}", (key,)) for key in unknown]
     raise_problems([*hints, Problem(f"names no source; give one of: {known}")])
 

@@ -12,12 +12,10 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
-
 from tuner.errors import Problem, did_you_mean
 from tuner.registry import FAMILIES, Entry, Registry, UnknownName
 from tuner.spaces import Alternative, Alternatives, Space, fixed_default
+from tuner.study.place import Place
 from tuner.study.problems import note, raise_problems
 from tuner.study.tunable import parse_space, space_schema
 
@@ -26,7 +24,7 @@ __all__ = ["Family", "everything"]
 _ALL = "tunable"
 
 
-class Family:
+class Family(Place):
     """Annotates a field that takes entries of a registry.
 
     Args:
@@ -36,20 +34,15 @@ class Family:
     def __init__(self, family: str) -> None:
         self.family = family
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._validate)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema for editors."""
         one = {
             "anyOf": [_entry_schema(FAMILIES[self.family][name]) for name in FAMILIES[self.family]]
         }
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
-    def _validate(self, raw: Any) -> Alternatives:
+    def validate(self, raw: Any) -> Alternatives:
+        """The checked value."""
         if isinstance(raw, Alternatives):
             return raw
         listed = isinstance(raw, list)

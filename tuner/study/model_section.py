@@ -13,17 +13,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     ValidationError,
     create_model,
 )
-from pydantic_core import CoreSchema, core_schema
 
 from tuner.errors import Problem
 from tuner.registry import FAMILIES, UnknownName
 from tuner.spaces import Alternatives, Choice, Fixed, Space, fixed_default
 from tuner.study.family import Family
+from tuner.study.place import Place
 from tuner.study.problems import problems_of, raise_problems
 from tuner.study.sections import Section
 from tuner.study.tunable import Tunable
@@ -80,21 +78,16 @@ def model_section(family: str) -> type[ModelSection]:
     return section
 
 
-class _ByFamily:
+class _ByFamily(Place):
     """Validates the section with the model that its ``family`` names."""
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._validate)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema for editors."""
         sections = [model_section(name).model_json_schema() for name in FAMILIES["backbone"]]
         return sections[0] if len(sections) == 1 else {"anyOf": sections}
 
-    def _validate(self, raw: Any) -> ModelSection:
+    def validate(self, raw: Any) -> ModelSection:
+        """The checked value."""
         if isinstance(raw, ModelSection):
             return raw
         if not isinstance(raw, dict):

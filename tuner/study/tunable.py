@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
-from pydantic_core import CoreSchema, core_schema
-
 from tuner.errors import Problem, did_you_mean
 from tuner.registry import Declared
 from tuner.spaces import Choice, Fixed, Float, Int, Space, SpaceError
+from tuner.study.place import Place
 from tuner.study.problems import note, raise_problems
 
 __all__ = ["Tunable", "parse_space", "space_schema"]
@@ -23,7 +21,7 @@ __all__ = ["Tunable", "parse_space", "space_schema"]
 _KINDS = ("choice", "int", "float")
 
 
-class Tunable:
+class Tunable(Place):
     """Annotates a field that takes a fixed value or a space: ``Annotated[Space, Tunable(spec)]``.
 
     Args:
@@ -33,17 +31,12 @@ class Tunable:
     def __init__(self, declared: Declared) -> None:
         self.declared = declared
 
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_plain_validator_function(self._validate)
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> dict[str, Any]:
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema for editors."""
         return space_schema(self.declared)
 
-    def _validate(self, raw: Any) -> Space:
+    def validate(self, raw: Any) -> Space:
+        """The checked value."""
         space, problems = parse_space(raw, self.declared)
         raise_problems(problems)
         return space
