@@ -24,6 +24,9 @@ __all__ = ["DataDefinition", "DataSection", "TEXT_KEYS"]
 SUPPLIED = frozenset({"location", "folder"})
 """Arguments of a loader that are not options."""
 
+_HIDDEN = frozenset({"loader", "location", "options"})
+"""Fields that the keys of a loader are turned into; nobody writes them."""
+
 TEXT_KEYS = frozenset({"minority", "target", "group", "ignore", "one_vs_rest", "name", "title"})
 """Keys whose values are names from the data: their source text counts, so ``010`` stays ``010``."""
 
@@ -49,10 +52,13 @@ class _Source(Section):
         loaders = FAMILIES["loader"]
         named = [key for key in raw if key in loaders]
         _check_source_count(raw, named, cls)
-        own = {key: value for key, value in raw.items() if key in _keys(cls)}
-        rest = {key: value for key, value in raw.items() if key not in own and key not in named}
+        visible = set(cls.model_fields) - _HIDDEN
+        own = {key: value for key, value in raw.items() if key in visible}
+        rest = {key: value for key, value in raw.items() if key not in visible and key not in named}
         if not named:
-            return raw
+            hints = [Problem(f"unknown key; {did_you_mean(k, _keys(cls))}", (k,)) for k in rest]
+            raise_problems(hints)
+            return own
         options, problems = _loader_options(named[0], rest, cls)
         if not isinstance(raw[named[0]], str):
             problems.append(Problem(f"expected a text, got {raw[named[0]]!r}", (named[0],)))
@@ -103,8 +109,7 @@ def _check_source_count(raw: dict[str, Any], named: list[str], cls: type[_Source
 
 
 def _keys(cls: type[_Source]) -> list[str]:
-    hidden = {"loader", "location", "options"}
-    return [*(key for key in cls.model_fields if key not in hidden), *FAMILIES["loader"]]
+    return [*(key for key in cls.model_fields if key not in _HIDDEN), *FAMILIES["loader"]]
 
 
 def _loader_options(

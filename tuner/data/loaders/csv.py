@@ -61,12 +61,21 @@ def _read(path: Path) -> pd.DataFrame:
     try:
         # Text first: pandas would read '010' as 10 and 'NA' as missing in the target column.
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
-    except UnicodeDecodeError as error:
+    except UnicodeDecodeError:
         raise InputError(
-            f"{path.name} is not UTF-8 (byte {error.start}); save it as UTF-8", ("csv",)
+            f"{path.name} is not UTF-8 (byte {_first_bad_byte(path)}); save it as UTF-8", ("csv",)
         ) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
         raise InputError(f"{path.name} cannot be read as CSV: {error}", ("csv",)) from None
+
+
+def _first_bad_byte(path: Path) -> int:
+    """Offset of the first byte that is not UTF-8; pandas tells it within one cell only."""
+    try:
+        path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start
+    return 0
 
 
 def _check_roles(table: pd.DataFrame, roles: dict[str, str], ignore: list[str], path: Path) -> None:

@@ -1,0 +1,184 @@
+"""From a file to checked data: labels, roles, and what is told of faults."""
+
+import numpy as np
+import pytest
+
+from tuner.data import RawData, assemble, load_data
+from tuner.errors import InputError
+from tuner.study import load_study
+
+
+def study_of(tmp_path, data, table=None):
+    if table is not None:
+        content = table if isinstance(table, bytes) else table.encode()
+        (tmp_path / "data.csv").write_bytes(content)
+    path = tmp_path / "study.yaml"
+    path.write_text(f"version: 1\nname: example\ndata:\n{data}", encoding="utf-8")
+    return load_study(path)
+
+
+def rows(labels, header="f0,f1,label"):
+    lines = [f"{i},{i % 7}.5,{label}" for i, label in enumerate(labels)]
+    return "\n".join([header, *lines]) + "\n"
+
+
+def problems(tmp_path, data, table):
+    with pytest.raises(InputError) as caught:
+        load_data(study_of(tmp_path, data, table))
+    return caught.value.problems
+
+
+CSV = "  csv: data.csv\n  target: label\n"
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["01"] * 80 + ["08"] * 15 + ["010"] * 5, ("01", "08", "010")),
+        (["no"] * 9 + ["yes"] * 3, ("no", "yes")),
+        (["ok"] * 9 + ["NA"] * 3, ("ok", "NA")),
+        (["True"] * 3 + ["False"] * 9, ("False", "True")),
+        (["1"] * 90 + ["2"] * 10, ("1", "2")),
+        (["11"] * 5 + ["3"] * 80 + ["7"] * 15, ("3", "7", "11")),
+    ],
+)
+def test_labels_keep_their_text_and_the_minority_comes_last(tmp_path, labels, classes):
+    dataset = load_data(study_of(tmp_path, CSV, rows(labels)))
+    assert dataset.classes == classes
+    assert dataset.feature_names == ("f0", "f1")
+    assert [dataset.classes[code] for code in dataset.labels] == labels
+
+
+def test_a_class_is_named_by_its_source_text(tmp_path):
+    labels = ["01"] * 10 + ["010"] * 10
+    dataset = load_data(study_of(tmp_path, CSV + "  minority: 010\n", rows(labels)))
+    assert dataset.minority == "010"
+
+
+def test_equally_rare_classes_must_be_settled(tmp_path):
+    [problem] = problems(tmp_path, CSV, rows(["a"] * 50 + ["b"] * 5 + ["c"] * 5))
+    assert "'b', 'c' are equally rare (5 rows)" in problem.message
+    assert problem.path == ("data", "minority")
+
+
+@pytest.mark.parametrize(
+    ("data", "text", "path", "line", "fragment"),
+    [
+        ("  csv: dta.csv\n  target: label\n", "", ("data", "csv"), 4, "did you mean 'data.csv'"),
+        ("  csv: data.csv\n  target: lable\n", None, ("data", "target"), 5, "did you mean 'label'"),
+        (CSV + "  ignore: [f9]\n", None, ("data", "ignore", 0), 6, "no column 'f9'"),
+        (CSV + "  minority: z\n", None, ("data", "minority"), 6, "no row of class 'z'"),
+        (CSV, "f0;label\n1;a\n", ("data", "target"), 5, "separated by semicolons"),
+        (CSV, "f0,label\n1,b\xe9nin\n".encode("latin-1"), ("data", "csv"), 4, "byte 12"),
+        (CSV, "f0,label\n1,a\n2,a\n", ("data",), 3, "two classes are needed"),
+        (CSV, "f0,label\n1,a\n,b\n,b\n", ("data", "csv"), 4, "2 missing values, first in row 2"),
+        (CSV, "f0,label\n?,a\n2,b\n", ("data", "csv"), 4, "no finite numbers ('?')"),
+        (CSV, "f0,label\ninf,a\n2,b\n", ("data", "csv"), 4, "no finite numbers ('inf')"),
+        (CSV, "f0,label\n1,\n2,b\n", ("data", "target"), 5, "empty in row 1"),
+        (CSV, "label\na\nb\n", ("data", "csv"), 4, "no feature columns"),
+    ],
+)
+def test_a_fault_of_a_table_is_told_with_its_place(tmp_path, data, text, path, line, fragment):
+    content = rows(["a"] * 9 + ["b"] * 3) if text is None else text
+    [problem] = problems(tmp_path, data, content)
+    assert (problem.path, problem.line) == (path, line)
+    assert fragment in problem.message
+
+
+def test_all_faulty_columns_are_told(tmp_path):
+    text = "f0,f1,f2,label\n?,1,,a\n1,x,2,b\n"
+    found = problems(tmp_path, CSV, text)
+    assert [problem.message.split("'")[1] for problem in found] == ["f0", "f1", "f2"]
+
+
+def npz(tmp_path, y, options="", **more):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "data.npz", X=rng.normal(size=(50, 3)), y=y, **more)
+    return study_of(tmp_path, f"  npz: data.npz\n{options}")
+
+
+def test_one_hot_column_and_integer_targets_mean_the_same(tmp_path):
+    codes = np.repeat([0, 1, 2], [35, 10, 5])
+    forms = (codes, codes[:, None], np.eye(3)[codes], codes.astype(float))
+    datasets = [load_data(npz(tmp_path, y)) for y in forms]
+    assert {dataset.fingerprint for dataset in datasets} == {datasets[0].fingerprint}
+    assert datasets[0].classes == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("y", "options", "fragment"),
+    [
+        (np.array(["a", "b"] * 25, dtype=object), "", "dtype object; save it as str or int"),
+        (np.zeros(49), "", "X has 50, y has 49"),
+        (np.zeros(50), "  target: z\n", "no array 'z' in data.npz; it holds: X, y"),
+        (np.eye(3)[[0] * 50] + np.eye(50, 3, -17), "", "row 17 of y is not one-hot (sum 2)"),
+    ],
+)
+def test_a_fault_of_an_archive_is_told(tmp_path, y, options, fragment):
+    with pytest.raises(InputError) as caught:
+        load_data(npz(tmp_path, y, options))
+    assert fragment in str(caught.value)
+
+
+def test_a_generator_is_called_with_its_arguments(tmp_path):
+    (tmp_path / "make.py").write_text(
+        "import numpy as np\n"
+        "def rows(n):\n"
+        "    labels = np.repeat(['a', 'b'], [n - 3, 3])\n"
+        "    return {'features': np.ones((n, 2, 2)), 'labels': labels, 'groups': np.arange(n)}\n"
+    )
+    dataset = load_data(study_of(tmp_path, "  python: make.py:rows\n  arguments: {n: 12}\n"))
+    assert dataset.features.shape == (12, 2, 2)
+    assert dataset.groups[3] == "3"
+    with pytest.raises(InputError, match="did you mean 'rows'"):
+        load_data(study_of(tmp_path, "  python: make.py:row\n"))
+
+
+@pytest.mark.parametrize(
+    ("data", "fragment"),
+    [
+        ("  target: label\n", "names no source"),
+        ("  csv: a.csv\n  npz: b.npz\n  target: y\n", "not both csv and npz"),
+        ("  csv: a.csv\n", "'csv' data needs 'target'"),
+        ("  csv: a.csv\n  target: y\n  grup: g\n", "did you mean 'group'"),
+        ("  csv: a.csv\n  target: [label, label2]\n", "label2"),
+        ("  sklearn: iris\n  loader: csv\n", "unknown key"),
+        ("  source: mri_lik\n", "did you mean 'mri_like'"),
+    ],
+)
+def test_a_wrong_data_section_is_refused(tmp_path, data, fragment):
+    with pytest.raises(InputError) as caught:
+        study_of(tmp_path, data)
+    assert fragment in str(caught.value)
+
+
+def test_one_class_against_the_rest():
+    raw = RawData(np.ones((6, 1)), np.array([1, 2, 3, 3, 2, 1]))
+    dataset = assemble(raw, "t", one_vs_rest="2")
+    assert dataset.classes == ("rest", "2")
+    assert dataset.counts.tolist() == [4, 2]
+
+
+@pytest.mark.parametrize("change", ["features", "labels", "groups"])
+def test_the_fingerprint_depends_on_all_parts(change):
+    parts = {
+        "features": np.arange(8.0).reshape(4, 2),
+        "labels": np.array([0, 0, 0, 1]),
+        "groups": np.array([0, 1, 2, 3]),
+    }
+    same = assemble(RawData(**parts), "t")
+    other = assemble(RawData(**{**parts, change: parts[change][::-1]}), "t")
+    assert assemble(RawData(**parts), "other title").fingerprint == same.fingerprint
+    assert other.fingerprint != same.fingerprint
+
+
+def test_mri_like_is_what_it_says():
+    dataset = load_data(load_study("mri_like"))
+    assert dataset.synthetic
+    assert "synthetic" in dataset.title
+    assert dataset.features.shape[1:] == (32, 32)
+    assert len(np.unique(dataset.groups)) == 160
+    assert 0.04 < dataset.prevalence < 0.06
+    slices = np.unique(dataset.groups, return_counts=True)[1]
+    assert (slices.min(), slices.max()) == (10, 14)
+    assert len(np.unique(dataset.groups[dataset.labels == 1])) == 40
