@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     sk = LazyModule("sklearn.metrics")
 
-__all__ = ["METRICS", "Scores", "decide", "minority_f1", "score"]
+__all__ = ["METRICS", "Scores", "average_precision", "decide", "minority_f1", "score"]
 
 METRICS = ("minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean")
 """Scores that a search can maximise."""
@@ -100,7 +100,7 @@ def score(
         precision=_ratio(hits, int(decided.sum())),
         recall=recall,
         pr_auc=average_precision(actual, minority),
-        mcc=float(sk.matthews_corrcoef(labels, decisions)),
+        mcc=_matthews(confusion),
         balanced_accuracy=float(recalls.mean()),
         gmean=float(np.sqrt(recall * specificity)),
         brier=float(np.mean((minority - actual) ** 2)),
@@ -113,8 +113,13 @@ def average_precision(actual: NDArray[np.bool_], minority: NDArray[Any]) -> floa
     return float(sk.average_precision_score(actual, minority)) if actual.any() else 0.0
 
 
+def _matthews(confusion: NDArray[np.int64]) -> float:
+    """Matthews correlation of several classes (Gorodkin, 2004); 0.0 where one side is constant."""
+    actual, decided = confusion.sum(axis=1), confusion.sum(axis=0)
+    total, right = int(confusion.sum()), int(np.trace(confusion))
+    spread = (total**2 - float(actual @ actual)) * (total**2 - float(decided @ decided))
+    return _ratio(right * total - float(actual @ decided), np.sqrt(spread))
+
+
 def _ratio(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
-
-
-__all__ += ["average_precision"]
+    return float(part / whole) if whole else 0.0
