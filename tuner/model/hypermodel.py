@@ -113,6 +113,8 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         model = keras.Model(inputs, keras.layers.Dense(units, activation=last)(hidden))
         optimizer = keras.optimizers.get(configuration.optimizer)
         optimizer.learning_rate = configuration.learning_rate
+        # Built now, so that tuners which go on from a checkpoint (Hyperband) get its state back.
+        optimizer.build(model.trainable_variables)
         model.compile(
             optimizer=optimizer,
             loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
