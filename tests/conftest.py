@@ -1,5 +1,20 @@
-"""Settings of all tests."""
+"""What all tests share."""
 
 import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import pytest
+
+from tuner.registry import FAMILIES
+
+
+@pytest.fixture
+def registries():
+    """Takes entries that a test registers out again."""
+    before = {family: set(registry) for family, registry in FAMILIES.items()}
+    yield
+    for family, names in before.items():
+        registry = FAMILIES[family]
+        for name in set(registry) - names:
+            del registry._entries[name], registry._canonical[name]

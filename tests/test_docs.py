@@ -17,14 +17,6 @@ def blocks(language):
     return [text for name, text in fenced if name == language]
 
 
-@pytest.fixture
-def registered():
-    names = set(ACTIVATIONS)
-    yield
-    for name in set(ACTIVATIONS) - names:
-        del ACTIVATIONS._entries[name], ACTIVATIONS._canonical[name]
-
-
 def test_the_study_by_example_is_valid(tmp_path):
     [text] = blocks("yaml")
     (tmp_path / "scans.yaml").write_text(text, encoding="utf-8")
@@ -44,7 +36,7 @@ def test_the_mistakes_shown_are_told_so(tmp_path, monkeypatch):
     assert str(caught.value) == shown.rstrip()
 
 
-def test_the_code_runs(registered):
+def test_the_code_runs(registries):
     space = {}
     for block in blocks("python"):
         exec(block, space)

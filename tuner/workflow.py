@@ -7,8 +7,6 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-import keras_tuner
-
 from tuner.data import Dataset, Splits
 from tuner.errors import NoTrialSucceeded
 from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
@@ -121,7 +119,7 @@ def _final(
     study: Study, dataset: Dataset, splits: Splits, folder: RunFolder, record: TrialRecord
 ) -> tuple[Winner, TestResult]:
     hypermodel = make_hypermodel(study, dataset)
-    configuration = hypermodel.configure(_hyperparameters(record))
+    configuration = hypermodel.configuration(record.values)
     winner = train_winner(
         hypermodel, configuration, record, dataset, splits, study.objective, study.seed
     )
@@ -130,15 +128,9 @@ def _final(
     return winner, score_test(probabilities, winner.threshold, dataset, splits, study.seed)
 
 
-def _hyperparameters(record: TrialRecord) -> keras_tuner.HyperParameters:
-    hp = keras_tuner.HyperParameters()
-    hp.values = dict(record.values)
-    return hp
-
-
 def _provisional(study: Study, dataset: Dataset, record: TrialRecord) -> dict[str, Any]:
     """The best trial so far of an interrupted run: no test score, no model."""
-    configuration = make_hypermodel(study, dataset).configure(_hyperparameters(record))
+    configuration = make_hypermodel(study, dataset).configuration(record.values)
     return {
         "trial": record.number,
         "hyperparameters": configuration.flat(),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     model_selection = LazyModule("sklearn.model_selection")
 
-__all__ = ["Fold", "Splits", "make_splits"]
+__all__ = ["Fold", "Rows", "Splits", "inner_parts", "make_splits"]
 
 Rows = NDArray[np.int64]
 

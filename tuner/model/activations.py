@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 else:
     keras = LazyModule("keras")
 
-__all__ = ["ACTIVATIONS", "kernel_initializer", "make_activation"]
+__all__ = ["ACTIVATIONS", "he", "kernel_initializer", "make_activation"]
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -16,6 +16,7 @@ from tuner.model.backbones import BACKBONES
 from tuner.model.class_weights import class_weights
 from tuner.model.configuration import Configuration
 from tuner.model.minority_f1 import MinorityF1
+from tuner.spaces import Value
 from tuner.study import ImbalanceSection, TrainingSection
 from tuner.study.model_section import model_section
 from tuner.study.problems import problems_of
@@ -94,6 +95,12 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             optimizer=str(training.optimizer.declare(hp, "training.optimizer")),
             learning_rate=float(training.learning_rate.declare(hp, "training.learning_rate")),
         )
+
+    def configuration(self, values: Mapping[str, Value]) -> Configuration:
+        """The configuration that these searched values make; what is not searched is filled in."""
+        hp = keras_tuner.HyperParameters()
+        hp.values = dict(values)
+        return self.configure(hp)
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """A compiled model of the current hyperparameters; its output is a probability."""

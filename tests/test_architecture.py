@@ -1,0 +1,102 @@
+"""Data flows one way through the rooms, and each room keeps to its own business."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "tuner"
+GROUND = ("errors", "lazy", "quiet", "spaces", "registry")
+ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
+ROOF = ("workflow", "cli")
+ORDER = {name: level for level, name in enumerate(("ground", *ROOMS, *ROOF))}
+FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+
+
+def room(path):
+    return room_of(path.relative_to(PACKAGE).parts[0].removesuffix(".py"))
+
+
+def room_of(part):
+    return "ground" if part in GROUND else part
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def name(path):
+    return str(path.relative_to(PACKAGE))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_room_imports_only_from_rooms_before_it(path):
+    own = room(path)
+    for module in imports(path):
+        if module.startswith("tuner."):
+            other = room_of(module.split(".")[1])
+            assert other == own or ORDER[other] < ORDER[own], f"{name(path)} imports {module}"
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if room(path) == "metrics"], ids=name)
+def test_metrics_need_nothing_but_arrays(path):
+    ours = [module for module in imports(path) if module.startswith("tuner.")]
+    assert all(room_of(module.split(".")[1]) in ("metrics", "ground") for module in ours)
+
+
+@pytest.mark.parametrize(
+    ("library", "places"),
+    [
+        ("keras_tuner", {"spaces.py", "model/hypermodel.py", "search"}),
+        ("optuna", {"search"}),
+        ("sqlalchemy", {"search"}),
+        ("yaml", {"study"}),
+        ("rich", {"report", "cli.py"}),
+        ("jinja2", {"report"}),
+    ],
+)
+def test_a_library_is_named_only_in_its_rooms(library, places):
+    users = {
+        name(path)
+        for path in FILES
+        if any(module.split(".")[0] == library for module in imports(path))
+    }
+    strangers = {user for user in users if user not in places and user.split("/")[0] not in places}
+    assert users
+    assert not strangers
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_module_says_what_it_is_and_prints_only_at_the_end(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree)
+    calls = [node.func for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    prints = [func for func in calls if isinstance(func, ast.Name) and func.id == "print"]
+    assert not prints or room(path) in ("report", "cli")
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_public_name_is_listed_and_exists(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    [listed] = [
+        ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ] or [[]]
+    public = {
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith("_")
+        and not any(".register(" in ast.unparse(mark) for mark in node.decorator_list)
+    }
+    assert public <= set(listed)
+
+
+def test_data_definitions_are_no_package():
+    # An importable top-level `datasets` would shadow Hugging Face's package.
+    assert not (PACKAGE.parent / "datasets" / "__init__.py").exists()

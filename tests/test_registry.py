@@ -1,0 +1,66 @@
+"""Registering an entry checks it; looking one up helps with the name."""
+
+import pytest
+
+from tuner.registry import FAMILIES, Registry, UnknownName
+from tuner.spaces import Float, SpaceError
+
+
+@pytest.fixture
+def registry():
+    registry = Registry("fruit")
+    yield registry
+    del FAMILIES["fruit"]
+
+
+def test_an_entry_takes_values_and_what_it_asks_for_of_the_context(registry):
+    @registry.register("apple", aliases=("malus",), weight=Float(0.1, 1.0, default=0.2))
+    def apple(weight, *, colour):
+        """An apple."""
+        return weight, colour
+
+    assert registry["malus"]({"weight": 0.5}, colour="red", size=3) == (0.5, "red")
+    assert (registry["apple"].name, registry["apple"].summary) == ("apple", "An apple.")
+    assert "malus" in registry
+    assert list(registry) == ["apple"]
+
+
+def test_an_open_entry_takes_further_parameters_by_name(registry):
+    @registry.register("basket", contents=Float(0.0, 9.0, default=1.0))
+    def basket(**contents):
+        return contents
+
+    assert registry["basket"].open is not None
+    assert registry["basket"]({"pear": 2.0}) == {"pear": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("spaces", "function"),
+    [
+        ({}, lambda weight: weight),
+        ({"wieght": Float(0.1, 1.0)}, lambda weight: weight),
+        ({"weight": Float(0.1, 1.0), "size": Float(0.1, 1.0)}, lambda weight: weight),
+    ],
+)
+def test_spaces_must_match_the_signature(registry, spaces, function):
+    with pytest.raises(ValueError, match="differ"):
+        registry.register("apple", **spaces)(function)
+
+
+def test_a_default_must_lie_in_its_range():
+    with pytest.raises(SpaceError, match="outside"):
+        Float(0.1, 1.0, default=3.0)
+
+
+@pytest.mark.parametrize("taken", ["apple", "malus"])
+def test_a_name_or_alias_is_given_once(registry, taken):
+    registry.register("apple", aliases=("malus",))(lambda: 1)
+    with pytest.raises(ValueError, match="registered already"):
+        registry.register(taken)(lambda: 2)
+
+
+def test_an_unknown_name_is_answered_with_the_nearest(registry):
+    registry.register("apple")(lambda: 1)
+    with pytest.raises(UnknownName) as caught:
+        registry["aple"]
+    assert str(caught.value) == "unknown name 'aple'; did you mean 'apple'?"
