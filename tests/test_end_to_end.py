@@ -72,3 +72,23 @@ def test_same_seed_same_trials_and_another_seed_others(finished, tmp_path):
 def test_a_changed_study_is_refused(finished, capsys):
     assert run(finished.parent, "training.epochs=6", "search.trials=3") == 2
     assert "training.epochs: 5 → 6" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["mri_like", "digits_eight"])
+def test_shipped_studies_run(tmp_path, capsys, name):
+    settings = ["search.trials=1", "training.epochs=2", "search.algorithm=random"]
+    arguments = [part for setting in settings for part in ("--set", setting)]
+    assert main(["run", name, "--runs-dir", str(tmp_path), *arguments]) == 0
+    content = json.loads((tmp_path / name / "results.json").read_text())
+    last = capsys.readouterr().out.splitlines()[-1]
+    best = content["best"]
+    low, high = best["test"]["ci95"]
+    assert last == (
+        f"best minority-class F1: {best['test']['minority_f1']:.2f} (test, 95 % CI "
+        f"{low:.2f}–{high:.2f}; validation {best['validation']['minority_f1']:.2f}; "
+        f"class '{content['data']['minority']}'; trial {best['trial']})"
+    )
+    assert content["search_optimism"] == pytest.approx(
+        best["validation"]["minority_f1"] - best["test"]["minority_f1"]
+    )
