@@ -9,13 +9,17 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuner.errors import InputError, MinorityTunerError, Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 __all__ = ["entry", "main"]
 
@@ -25,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     # TensorFlow reads these once, when it is imported; what it says is of no use to a user here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         for module in getattr(options, "imports", ()):
             _import(module)
@@ -90,20 +95,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from tuner.data.summary import summary
     from tuner.quiet import hidden_stderr
     from tuner.report.console import print_data, print_report
     from tuner.search.run_folder import RunFolder
 
     study, dataset, splits = _checked(options)
-    console = Console()
+    console = _console()
     folder = RunFolder(options.runs_dir / study.name)
     if options.fresh and (aside := folder.set_aside()):
-        console.print(f"the earlier run is now {aside}", highlight=False)
+        console.print(f"the earlier run is now {aside}")
     for note in study.notes:
-        console.print(f"note: {note}", highlight=False)
+        console.print(f"note: {note}")
     print_data(console, summary(dataset, splits))
     folder.create()
     with folder.locked():
@@ -112,14 +115,21 @@ def _run(options: argparse.Namespace) -> int:
             from tuner.workflow import finished_content, run_study
         content = finished_content(study, dataset, folder)
         if content:
-            console.print(f"this study is finished: {folder.path}", highlight=False)
+            console.print(f"this study is finished: {folder.path}")
         else:
             content = run_study(study, dataset, splits, folder, ConsoleObserver(console)).content
     print_report(console, content, folder.path)
     if content["status"] == "interrupted":
-        console.print("interrupted; the same command goes on", highlight=False)
+        console.print("interrupted; the same command goes on")
         return 130
     return 0
+
+
+def _console() -> Console:
+    from rich.console import Console
+
+    # Class names and paths may hold brackets, which are markup to rich otherwise.
+    return Console(markup=False, highlight=False)
 
 
 def _checked(options: argparse.Namespace) -> tuple[Any, Any, Any]:
@@ -142,8 +152,6 @@ def _checked(options: argparse.Namespace) -> tuple[Any, Any, Any]:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from tuner.data.summary import summary
     from tuner.report.console import print_data
 
@@ -154,17 +162,15 @@ def _check(options: argparse.Namespace) -> int:
             json.dumps({"study": study.name, "data": section, "notes": list(study.notes)}, indent=2)
         )
         return 0
-    console = Console()
+    console = _console()
     print_data(console, section)
     for note in study.notes:
-        console.print(f"note: {note}", highlight=False)
-    console.print(f"{study.name}: nothing wrong found", highlight=False)
+        console.print(f"note: {note}")
+    console.print(f"{study.name}: nothing wrong found")
     return 0
 
 
 def _report(options: argparse.Namespace) -> int:
-    from rich.console import Console
-
     from tuner.report.console import print_data, print_report
 
     path = options.run / "results.json"
@@ -182,7 +188,7 @@ def _report(options: argparse.Namespace) -> int:
     if options.json:
         print(text, end="")
         return 0
-    console = Console()
+    console = _console()
     print_data(console, content["data"])
     print_report(console, content, options.run)
     return 0

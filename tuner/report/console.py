@@ -22,13 +22,12 @@ ENDINGS = {
 def print_data(console: Console, data: Mapping[str, Any]) -> None:
     """What was found in the data and how it is divided; `data` is from ``results.json``."""
     kind = " (synthetic)" if data["synthetic"] and "synthetic" not in data["title"] else ""
-    console.print(f"data: {data['title']}{kind}", highlight=False)
+    console.print(f"data: {data['title']}{kind}")
     groups = f" of {data['groups']} groups" if data["groups"] else ""
     counts = ", ".join(f"'{name}' {count}" for name, count in data["classes"].items())
-    console.print(f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}", highlight=False)
+    console.print(f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}")
     console.print(
         f"classes: {counts}; minority '{data['minority']}', {100 * data['prevalence']:.1f} %",
-        highlight=False,
     )
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("part", "rows", "minority", *(["groups"] if data["groups"] else [])):
@@ -46,10 +45,9 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
     failed = f", {trials['failed']} failed" if trials["failed"] else ""
     console.print(
         f"{trials['finished'] + trials['failed']} of {trials['asked']} trials{failed}: {ended}",
-        highlight=False,
     )
     for reason, count in trials["failures"].items():
-        console.print(f"  failed: {reason} ({count})", highlight=False)
+        console.print(f"  failed: {reason} ({count})")
     if best is None:
         return
     for table in (_leaders(content), _values(best)):
@@ -60,9 +58,9 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
         return
     _print_scores(console, content)
     for warning in content["warnings"]:
-        console.print(f"warning: {warning}", highlight=False)
-    console.print(f"report and model: {folder}", highlight=False, soft_wrap=True)
-    console.print(last_line(content), highlight=False, soft_wrap=True, style="bold")
+        console.print(f"warning: {warning}")
+    console.print(f"report and model: {folder}", soft_wrap=True)
+    console.print(last_line(content), soft_wrap=True, style="bold")
 
 
 def last_line(content: Mapping[str, Any]) -> str:
@@ -117,5 +115,4 @@ def _print_scores(console: Console, content: Mapping[str, Any]) -> None:
     console.print(
         f"threshold {best['threshold']:.3g}, from validation rows\n"
         f"search optimism (validation minus test F1) {content['search_optimism']:+.3f}",
-        highlight=False,
     )

@@ -59,9 +59,9 @@ class ConsoleObserver(Observer):
         outcome = f"{record.score:.3f}" if record.score is not None else f"failed: {record.reason}"
         line = f"trial {self.done} of {self.asked}: {outcome}, {self._info()}"
         if not self.console.is_terminal:
-            self.console.print(line, highlight=False)
+            self.console.print(line, soft_wrap=True)
         elif record.score is None:
-            self.console.print(f"trial {record.number} failed: {record.reason}", highlight=False)
+            self.console.print(f"trial {record.number} failed: {record.reason}")
         self._show(f"trial {self.done} of {self.asked}", self.done)
 
     def search_ends(self, reason: str) -> None:
@@ -69,8 +69,8 @@ class ConsoleObserver(Observer):
             self.progress.stop()
         text = ENDINGS[reason]
         if reason == "exhausted":
-            text = f"{self.done} of {self.asked} trials: {text} ({self.done} configurations)"
-        self.console.print(f"search ended: {text}", highlight=False)
+            text = f"{self.done} of {self.asked} trials: {text} ({self.done} configurations in all)"
+        self.console.print(f"search ended: {text}")
 
     def winner_begins(self, record: TrialRecord) -> None:
         self.console.print(f"training the winner, trial {record.number}, once more for each fold")

@@ -12,6 +12,8 @@ from tuner.study import Study
 
 __all__ = ["check_identity", "identity"]
 
+_CONTENT = "data content"
+
 
 def identity(study: Study, dataset: Dataset) -> dict[str, str]:
     """Everything that decides the meaning of a score, by key."""
@@ -24,7 +26,7 @@ def identity(study: Study, dataset: Dataset) -> dict[str, str]:
         "training": study.training,
         "search": {"algorithm": study.search.algorithm},
     }
-    return {**_flat(content), "data content": dataset.fingerprint}
+    return {**_flat(content), _CONTENT: dataset.fingerprint}
 
 
 def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> None:
@@ -35,13 +37,17 @@ def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> 
     """
     changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
     if changed:
-        listed = "; ".join(
-            f"{key}: {before.get(key, 'absent')} → {now.get(key, 'absent')}" for key in changed
-        )
+        listed = "; ".join(_difference(key, before.get(key), now.get(key)) for key in changed)
         raise InputError(
             f"{folder} holds a run of a different study ({listed}); give this study another name, "
             "or start over with --fresh, which keeps the old folder under another name"
         )
+
+
+def _difference(key: str, before: str | None, now: str | None) -> str:
+    if key == _CONTENT:
+        return "the data's content changed"
+    return f"{key}: {before or 'absent'} → {now or 'absent'}"
 
 
 def _flat(content: Any, path: str = "") -> dict[str, str]:
