@@ -149,23 +149,23 @@ class _Range:
             )
         if self.sampling == "log" and self.low <= 0:
             raise SpaceError(f"a log range must start above 0, got [{self.low}, {self.high}]")
+        for value in (self.low, self.high):
+            if reason := self.refusal(value):
+                raise SpaceError(reason)
         if self.step is not None:
             self._check_step(self.step)
         if self.default is None:
             object.__setattr__(self, "default", self.low)
         elif not self.low <= self.default <= self.high:
             raise SpaceError(f"default {self.default} is outside [{self.low}, {self.high}]")
-        for value in (self.low, self.high):
-            if reason := self.refusal(value):
-                raise SpaceError(reason)
 
     def _check_step(self, step: float) -> None:
-        if step <= 0:
-            raise SpaceError(f"step must be above 0, got {step}")
-        if self.sampling == "log" and step != 1:
+        if not 0 < step < math.inf:
+            raise SpaceError(f"step must be above 0 and finite, got {step}")
+        if self.sampling == "log" and not (isinstance(self, Int) and step == 1):
             raise SpaceError("a log range takes no step")
         ratio = (self.high - self.low) / step
-        if abs(ratio - round(ratio)) > 1e-9:
+        if round(ratio) < 1 or abs(ratio - round(ratio)) > 1e-9:
             raise SpaceError(f"step {step} does not lead from {self.low} to {self.high}")
 
     def refusal(self, value: object) -> str | None:
@@ -234,7 +234,8 @@ class Float(_Range):
         if self.step is None:
             return None
         count = round((self.high - self.low) / self.step)
-        return tuple(self.low + index * self.step for index in range(count + 1))
+        # Rounding must not lead past the end: 3 * 0.1 is above 0.3.
+        return (*(self.low + index * self.step for index in range(count)), self.high)
 
     def declare(self, hp: HyperParameters, name: str) -> Value:
         """Declares the range and returns the current value."""

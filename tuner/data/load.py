@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +58,7 @@ def assemble(
         InputError: With a path that starts at the data section.
     """
     features = _checked_features(raw)
+    _check_labels(raw.labels)
     labels = as_text(raw.labels)
     if one_vs_rest is not None:
         labels = _against_rest(labels, one_vs_rest)
@@ -84,6 +86,13 @@ def _checked_features(raw: RawData) -> NDArray[np.float32]:
             f"{len(bad)} feature values are not finite, first in row {row}, column {rest}"
         )
     return features
+
+
+def _check_labels(labels: NDArray[Any]) -> None:
+    if labels.ndim != 1 or not len(labels):
+        raise InputError(f"labels must have shape (rows,) and hold some, got shape {labels.shape}")
+    if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
+        raise InputError(f"the label of row {missing[0]} is missing (nan)")
 
 
 def _against_rest(labels: NDArray[np.str_], positive: str) -> NDArray[np.str_]:

@@ -96,8 +96,12 @@ def read_yaml_text(
         raise InputError(
             Problem(f"not valid YAML: {error.problem}", file=file, line=line, column=column)
         ) from None
-    except yaml.YAMLError as error:
-        raise InputError(Problem(f"not valid YAML: {error}", file=file)) from None
+    except yaml.reader.ReaderError as error:
+        before = text[: error.position]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        raise InputError(
+            Problem(f"not valid YAML: {error.reason}", file=file, line=line, column=column)
+        ) from None
     builder = _Builder(file, keep_text)
     content = builder.build(root, ()) if root is not None else None
     if builder.problems:
@@ -107,7 +111,7 @@ def read_yaml_text(
 
 def to_yaml(content: Any) -> str:
     """YAML text of plain values."""
-    return yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    return yaml.dump(content, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def parse_scalar(text: str) -> Any:
@@ -121,6 +125,17 @@ def parse_scalar(text: str) -> Any:
     return text
 
 
+class _Dumper(yaml.SafeDumper):
+    """Quotes texts that this reader would take for something else; PyYAML leaves ``1e-3`` bare."""
+
+    def represent_str(self, data: str) -> yaml.ScalarNode:
+        bare = isinstance(parse_scalar(data), str) and "\x85" not in data
+        return self.represent_scalar("tag:yaml.org,2002:str", data, style=None if bare else '"')
+
+
+_Dumper.add_representer(str, _Dumper.represent_str)
+
+
 class _Builder:
     """Turns YAML nodes into Python values and notes their places."""
 
@@ -129,8 +144,19 @@ class _Builder:
         self.keep_text = keep_text
         self.places: dict[Path, tuple[int, int]] = {}
         self.problems: list[Problem] = []
+        self.open: list[yaml.Node] = []
 
     def build(self, node: yaml.Node, path: Path) -> Any:
+        if node in self.open:
+            self._report(node, path, "an alias must not stand inside its own anchor")
+            return None
+        self.open.append(node)
+        try:
+            return self._build(node, path)
+        finally:
+            self.open.pop()
+
+    def _build(self, node: yaml.Node, path: Path) -> Any:
         self.places.setdefault(path, _place(node))
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)

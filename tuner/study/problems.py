@@ -63,6 +63,8 @@ def _unpack(item: Any, model: type[BaseModel]) -> list[Problem]:
         return [Problem(f"unknown key; {hint}", loc)]
     if item["type"] == "missing":
         return [Problem("missing; it must be given", loc)]
+    if item["type"] == "model_type":
+        return [Problem(f"expected keys with values, got {item['input']!r}", loc)]
     message = item["msg"].removeprefix("Value error, ")
     return [Problem(f"{message[:1].lower()}{message[1:]}, got {item['input']!r}", loc)]
 

@@ -60,13 +60,29 @@ def load_csv(
 def _read(path: Path) -> pd.DataFrame:
     try:
         # Text first: pandas would read '010' as 10 and 'NA' as missing in the target column.
-        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+        header = pd.read_csv(path, dtype=str, keep_default_na=False, header=None, nrows=1)
     except UnicodeDecodeError:
         raise InputError(
             f"{path.name} is not UTF-8 (byte {_first_bad_byte(path)}); save it as UTF-8", ("csv",)
         ) from None
     except (pd.errors.ParserError, pd.errors.EmptyDataError, OSError) as error:
-        raise InputError(f"{path.name} cannot be read as CSV: {error}", ("csv",)) from None
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path.name} cannot be read as CSV: {reason}", ("csv",)) from None
+    _check_header(table, header.iloc[0].tolist(), path)
+    return table
+
+
+def _check_header(table: pd.DataFrame, header: list[str], path: Path) -> None:
+    """Refuses what pandas repairs in silence: it shifts columns, and renames the second of two."""
+    if not isinstance(table.index, pd.RangeIndex):
+        raise InputError(
+            f"{path.name}: the header names {len(header)} columns, but rows have more cells",
+            ("csv",),
+        )
+    twice = [name for name in dict.fromkeys(header) if name and header.count(name) > 1]
+    if twice:
+        raise InputError(f"{path.name} has more than one column '{twice[0]}'", ("csv",))
 
 
 def _first_bad_byte(path: Path) -> int:
@@ -124,7 +140,8 @@ def _describe(name: str, column: pd.Series[str], bad: np.ndarray, path: Path) ->
     texts = [column.iloc[row] for row in bad]
     row = bad[0] + 1
     if all(text.strip() in _MISSING for text in texts):
-        return f"{path.name}: column '{name}' has {len(bad)} missing values, first in row {row}"
+        count = f"{len(bad)} missing value{'s' if len(bad) > 1 else ''}"
+        return f"{path.name}: column '{name}' has {count}, first in row {row}"
     shown = ", ".join(repr(text) for text in dict.fromkeys(texts[:50]))
     return (
         f"{path.name}: column '{name}' has {len(bad)} values that are no finite numbers ({shown}),"

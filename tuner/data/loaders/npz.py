@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,9 @@ def load_npz(
 def _read(path: Path, keys: dict[str, str]) -> dict[str, NDArray[Any]]:
     try:
         archive = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except ValueError:  # NumPy's own text advises to read pickled content
+        raise InputError(f"{path.name} is not an NPZ file", ("npz",)) from None
+    except (OSError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path.name} is not an NPZ file: {error}", ("npz",)) from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise InputError(f"{path.name} holds one array, not an NPZ archive", ("npz",))
@@ -73,6 +76,14 @@ def _read(path: Path, keys: dict[str, str]) -> dict[str, NDArray[Any]]:
                         f"{key} in {path.name} has dtype object; save it as str or int", (role,)
                     )
                 )
+                continue
+            except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+                problems.append(Problem(f"{key} in {path.name} is damaged: {error}", (role,)))
+                continue
+            if arrays[role].ndim == 0:
+                problems.append(
+                    Problem(f"{key} in {path.name} is one value; expected one a row", (role,))
+                )
     if problems:
         raise InputError(problems)
     return arrays
@@ -83,7 +94,7 @@ def _flat_labels(labels: NDArray[Any], key: str) -> NDArray[Any]:
         return labels
     if labels.ndim == 2 and labels.shape[1] == 1:
         return labels[:, 0]
-    if labels.ndim != 2:
+    if labels.ndim != 2 or labels.dtype.kind not in "biuf":
         raise InputError(f"{key} has shape {labels.shape}; expected one label a row", ("target",))
     wrong = np.flatnonzero((labels.sum(axis=1) != 1) | ~np.isin(labels, (0, 1)).all(axis=1))
     if len(wrong):

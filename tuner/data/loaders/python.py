@@ -45,12 +45,15 @@ def load_python(
         got = sorted(result) if isinstance(result, Mapping) else type(result).__name__
         raise InputError(f"{location} must return features and labels, got {got}", ("python",))
     groups = result.get("groups")
-    return RawData(
-        np.asarray(result["features"]),
-        np.asarray(result["labels"]),
-        None if groups is None else np.asarray(groups),
-        tuple(map(str, result.get("feature_names", ()))),
-    )
+    try:
+        return RawData(
+            np.asarray(result["features"]),
+            np.asarray(result["labels"]),
+            None if groups is None else np.asarray(groups),
+            tuple(map(str, result.get("feature_names", ()))),
+        )
+    except ValueError as error:
+        raise InputError(f"{location} returned no arrays: {error}", ("python",)) from error
 
 
 def _find(location: str, folder: Path) -> Callable[..., Any]:

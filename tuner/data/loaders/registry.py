@@ -23,7 +23,7 @@ def existing_file(location: str, folder: Path, key: str) -> Path:
     path = folder / location
     if path.is_file():
         return path
-    beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+    beside = [p.name for p in path.parent.glob("*") if p.is_file()] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, beside, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     raise InputError(f"no such file: {path}{hint}", (key,))
