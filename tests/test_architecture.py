@@ -1,6 +1,8 @@
 """Data flows one way through the rooms, and each room keeps to its own business."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -100,3 +102,85 @@ def test_a_public_name_is_listed_and_exists(path):
 def test_data_definitions_are_no_package():
     # An importable top-level `datasets` would shadow Hugging Face's package.
     assert not (PACKAGE.parent / "datasets" / "__init__.py").exists()
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_module_names_its_imports_in_full(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    relative = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level]
+    assert not relative
+    # The package itself imports all rooms, so that its name would go around their order.
+    assert "tuner" not in set(imports(path))
+
+
+def lazy_imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(
+            ("LazyModule", "import_module", "__import__")
+        ):
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_what_is_imported_by_name_keeps_to_the_rooms(path):
+    heavy = {"keras", "sklearn.metrics", "sklearn.model_selection", "pandas"}
+    assert set(lazy_imports(path)) <= heavy
+
+
+@pytest.mark.parametrize("library", ["keras", "tensorflow", "keras_tuner", "pandas", "sklearn"])
+def test_a_heavy_library_is_not_imported_by_a_study_or_its_data(library):
+    for path in FILES:
+        if room(path) not in ("ground", "study", "data"):
+            continue
+        top = ast.parse(path.read_text(encoding="utf-8")).body
+        eager = ast.Module([n for n in top if isinstance(n, ast.Import | ast.ImportFrom)], [])
+        modules = {word for word in ast.unparse(eager).split() if word.split(".")[0] == library}
+        assert not modules, f"{name(path)} imports {modules}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_a_module_with_content_lists_its_public_names(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    lists = [
+        node
+        for node in tree.body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
+    ]
+    only_docstring = len(tree.body) == 1 and path.name == "__init__.py"
+    assert len(lists) == (0 if only_docstring else 1)
+
+
+@pytest.mark.parametrize("path", FILES, ids=name)
+def test_every_listed_name_exists(path):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    listed, defined = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            listed |= set(ast.literal_eval(node.value))
+        elif isinstance(node, ast.Assign):
+            defined |= {ast.unparse(target) for target in node.targets}
+        elif isinstance(node, ast.AnnAssign):
+            defined.add(ast.unparse(node.target))
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            defined.add(node.name)
+        elif isinstance(node, ast.ImportFrom):
+            defined |= {alias.asname or alias.name for alias in node.names}
+    assert listed <= defined
+
+
+def test_loading_a_study_imports_neither_keras_nor_an_optimiser_of_studies():
+    code = """
+import sys, tuner
+for name in ("mri_like", "breast_cancer", "digits_eight"):
+    tuner.load_study(name)
+heavy = ("tensorflow", "keras", "keras_tuner", "optuna", "sqlalchemy", "matplotlib", "rich")
+print(*(name for name in heavy if name in sys.modules))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PACKAGE.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, "", "")

@@ -1,5 +1,7 @@
 """From a file to checked data: labels, roles, and what is told of faults."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,15 @@ def test_equally_rare_classes_must_be_settled(tmp_path):
         (CSV, "f0,label\ninf,a\n2,b\n", ("data", "csv"), 4, "no finite numbers ('inf')"),
         (CSV, "f0,label\n1,\n2,b\n", ("data", "target"), 5, "empty in row 1"),
         (CSV, "label\na\nb\n", ("data", "csv"), 4, "no feature columns"),
+        (CSV, "f0,label\n", ("data", "csv"), 4, "no feature columns or no rows"),
+        (CSV, "", ("data", "csv"), 4, "cannot be read as CSV"),
+        (CSV, "f0,label\n1,a\n,b\n", ("data", "csv"), 4, "1 missing value, first in row 2"),
+        (CSV, "f0,label\n1,a\n2,b,9\n", ("data", "csv"), 4, "Expected 2 fields in line 3, saw 3"),
+        (CSV, "f0,label\n1,0,9\n2,1,8\n", ("data", "csv"), 4, "2 columns, but rows have more"),
+        (CSV, "f0,f0,label\n1,2,a\n2,1,b\n", ("data", "csv"), 4, "more than one column 'f0'"),
+        (CSV, "label,label\na,2\nb,1\n", ("data", "csv"), 4, "more than one column 'label'"),
+        (CSV + "  group: f2\n", None, ("data", "group"), 6, "no column 'f2'"),
+        ("  csv: no/data.csv\n  target: label\n", "", ("data", "csv"), 4, "no such file"),
     ],
 )
 def test_a_fault_of_a_table_is_told_with_its_place(tmp_path, data, text, path, line, fragment):
@@ -83,6 +94,7 @@ def test_a_fault_of_a_table_is_told_with_its_place(tmp_path, data, text, path, l
     [problem] = problems(tmp_path, data, content)
     assert (problem.path, problem.line) == (path, line)
     assert fragment in problem.message
+    assert "\n" not in problem.message
 
 
 def test_all_faulty_columns_are_told(tmp_path):
@@ -112,6 +124,11 @@ def test_one_hot_column_and_integer_targets_mean_the_same(tmp_path):
         (np.zeros(49), "", "X has 50, y has 49"),
         (np.zeros(50), "  target: z\n", "no array 'z' in data.npz; it holds: X, y"),
         (np.eye(3)[[0] * 50] + np.eye(50, 3, -17), "", "row 17 of y is not one-hot (sum 2)"),
+        (np.array(3), "", "y in data.npz is one value"),
+        (np.full((50, 2), "a"), "", "y has shape (50, 2); expected one label a row"),
+        (np.ones((50, 1, 1)), "", "y has shape (50, 1, 1); expected one label a row"),
+        (np.where(np.arange(50) == 7, np.nan, 1.0), "", "the label of row 7 is missing"),
+        (np.zeros(50), "  group: g\n  target: z\n", "no array 'g'"),
     ],
 )
 def test_a_fault_of_an_archive_is_told(tmp_path, y, options, fragment):
@@ -157,6 +174,8 @@ def test_one_class_against_the_rest():
     dataset = assemble(raw, "t", one_vs_rest="2")
     assert dataset.classes == ("rest", "2")
     assert dataset.counts.tolist() == [4, 2]
+    common = RawData(np.ones((5, 1)), np.array(["a", "b", "b", "b", "b"]))
+    assert assemble(common, "t", one_vs_rest="b").classes == ("rest", "b")
 
 
 @pytest.mark.parametrize("change", ["features", "labels", "groups"])
@@ -182,3 +201,150 @@ def test_mri_like_is_what_it_says():
     slices = np.unique(dataset.groups, return_counts=True)[1]
     assert (slices.min(), slices.max()) == (10, 14)
     assert len(np.unique(dataset.groups[dataset.labels == 1])) == 40
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+def case(tmp_path, file, options=""):
+    kind = Path(file).suffix[1:]
+    return study_of(tmp_path, f"  {kind}: {CASES / file}\n{options}")
+
+
+TABLE = "  target: label\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "counts"),
+    [
+        ("01_labels_start_at_1/data.csv", TABLE, {"1": 90, "2": 10}),
+        ("01_labels_start_at_1/gaps.csv", TABLE, {"3": 80, "7": 15, "11": 5}),
+        ("03_onehot_target_npz/onehot.npz", "", {"0": 70, "1": 20, "2": 10}),
+        ("03_onehot_target_npz/col.npz", "", {"0": 70, "1": 20, "2": 10}),
+        ("03_onehot_target_npz/int.npz", "", {"0": 70, "1": 20, "2": 10}),
+        ("46_npz_pickle/uni.npz", "", {"neg": 42, "pos": 8}),
+        ("53_yaml_booleans_and_octal/data.csv", TABLE, {"no": 80, "yes": 20}),
+        ("53_yaml_booleans_and_octal/bool.csv", TABLE, {"False": 80, "True": 20}),
+        ("53_yaml_booleans_and_octal/codes.csv", TABLE, {"01": 80, "08": 15, "010": 5}),
+    ],
+)
+def test_classes_of_reported_files_are_counted_under_their_own_names(
+    tmp_path, file, options, counts
+):
+    dataset = load_data(case(tmp_path, file, options))
+    found = dict(zip(dataset.classes, dataset.counts.tolist(), strict=True))
+    assert found == counts
+    assert dataset.minority == list(counts)[-1]
+
+
+@pytest.mark.parametrize(
+    ("file", "fragments"),
+    [
+        ("03_onehot_target_npz/bad.npz", ["data.target", "row 17", "sum 2"]),
+        ("08_multiclass_minority_definition/tie.csv", ["data.minority", "'B', 'C'", "20 rows"]),
+        ("34_csv_semicolon_decimal_comma/data.csv", ["data.target", "separated by semicolons"]),
+        ("36_csv_latin1/data.csv", ["data.csv", "not UTF-8 (byte 19)"]),
+        ("38_nan_inf_features/data.csv", ["column 'f1' has 1 missing value, first in row 4"]),
+        ("38_nan_inf_features/inf.csv", ["column 'f2'", "'inf'", "first in row 6"]),
+        ("38_nan_inf_features/text.csv", ["column 'f0'", "2 values", "'?', 'missing'", "row 8"]),
+        ("38_nan_inf_features/allnan.csv", ["column 'f3' has 100 missing values, first in row 1"]),
+        ("46_npz_pickle/obj.npz", ["y in obj.npz has dtype object; save it as str or int"]),
+        ("46_npz_pickle/keys.npz", ["no array 'X'", "no array 'y'", "it holds: a, b"]),
+        ("46_npz_pickle/len.npz", ["X has 50, y has 49"]),
+    ],
+)
+def test_a_fault_of_a_reported_file_is_named(tmp_path, file, fragments):
+    options = "  target: label\n" if file.endswith("csv") else ""
+    with pytest.raises(InputError) as caught:
+        load_data(case(tmp_path, file, options))
+    assert [fragment for fragment in fragments if fragment not in str(caught.value)] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "fragment"),
+    [(b"text", "not an NPZ file"), (b"", "not an NPZ file"), (None, "X in data.npz is damaged")],
+)
+def test_a_damaged_archive_is_told_without_advice_to_unpickle(tmp_path, content, fragment):
+    study = npz(tmp_path, np.arange(50) % 2)
+    path = tmp_path / "data.npz"
+    flipped = bytearray(path.read_bytes())
+    flipped[500] ^= 255
+    path.write_bytes(bytes(flipped) if content is None else content)
+    with pytest.raises(InputError) as caught:
+        load_data(study)
+    assert fragment in str(caught.value)
+    assert "pickle" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("returned", "fragment"),
+    [
+        ("1, 2", "must return features and labels, got tuple"),
+        ("{'features': []}", "must return features and labels, got ['features']"),
+        ("{'features': [[1], []], 'labels': 'ab'}", "returned no arrays"),
+        ("{'features': [[1]], 'labels': 'a'}", "labels must have shape (rows,)"),
+        ("{'features': [[1]] * 2, 'labels': [[0], [1]]}", "labels must have shape (rows,)"),
+        ("{'features': [[1]] * 3, 'labels': [1, 1, 0, 1]}", "3 rows of features but 4 labels"),
+        ("{'features': [['x']] * 3, 'labels': [1, 1, 0]}", "features must be numbers"),
+        ("{'features': [1, 2, 3], 'labels': [1, 1, 0]}", "features must be numbers of shape"),
+        ("{'features': [[1.0 / n]] * 3, 'labels': [1, 1, 0]}", "3 feature values are not finite"),
+    ],
+)
+def test_a_generator_must_return_arrays(tmp_path, returned, fragment):
+    (tmp_path / "make.py").write_text(
+        f"import numpy as np\nn = np.float32('nan')\ndef rows(): return {returned}\n"
+    )
+    with pytest.raises(InputError) as caught:
+        load_data(study_of(tmp_path, "  python: make.py:rows\n"))
+    assert fragment in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("location", "arguments", "fragment"),
+    [
+        ("make.py", "{}", "expected file.py:function, got 'make.py'"),
+        ("mak.py:rows", "{}", "did you mean 'make.py'?"),
+        ("make.py:number", "{}", "no function 'number'"),
+        ("make.py:rows", "{m: 3}", "unexpected keyword argument 'm'"),
+    ],
+)
+def test_a_generator_must_be_found_and_take_its_arguments(tmp_path, location, arguments, fragment):
+    (tmp_path / "make.py").write_text("number = 3\ndef rows(n=1): return n\n")
+    with pytest.raises(InputError) as caught:
+        load_data(study_of(tmp_path, f"  python: {location}\n  arguments: {arguments}\n"))
+    assert fragment in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "minority", "shape", "rows"),
+    [
+        ("  sklearn: breast_cancer\n", "malignant", (30,), 212),
+        ("  sklearn: digits\n  one_vs_rest: 8\n", "8", (8, 8), 174),
+        ("  sklearn: iris\n  minority: virginica\n", "virginica", (4,), 50),
+    ],
+)
+def test_scikit_learns_data_keep_their_shape_and_names(tmp_path, data, minority, shape, rows):
+    dataset = load_data(study_of(tmp_path, data))
+    assert (dataset.minority, dataset.features.shape[1:]) == (minority, shape)
+    assert dataset.counts[-1] == rows
+
+
+def test_an_unknown_scikit_learn_set_is_answered_with_the_nearest(tmp_path):
+    with pytest.raises(InputError, match="did you mean 'digits'"):
+        load_data(study_of(tmp_path, "  sklearn: digit\n"))
+
+
+def test_an_unknown_class_against_the_rest_is_answered_with_the_nearest():
+    raw = RawData(np.ones((3, 1)), np.array(["benign", "benign", "malign"]))
+    with pytest.raises(
+        InputError, match="no row of class 'malin'; did you mean 'malign'"
+    ) as caught:
+        assemble(raw, "t", one_vs_rest="malin")
+    assert caught.value.problems[0].path == ("one_vs_rest",)
+
+
+def test_the_fingerprint_is_the_same_on_every_machine():
+    raw = RawData(np.arange(6.0).reshape(3, 2), np.array([0, 0, 1]), np.array([1, 1, 2]))
+    assert assemble(raw, "t").fingerprint == (
+        "c66a6d26506a671aebc97f3fb42d3eab182233c119497aeecfc90e69f901ad0c"
+    )

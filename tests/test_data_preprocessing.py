@@ -1,9 +1,13 @@
 """Scaling is learned from training rows alone."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from sklearn.preprocessing import StandardScaler
 
 from tuner.data import RawData, Standardizer, assemble, make_splits
@@ -53,3 +57,43 @@ def test_other_rows_have_no_influence_on_training_rows():
         spoiled = assemble(RawData(garbage, labels), "t")
         train, _ = scaled_rows(data, fold)
         assert np.array_equal(scaled_rows(spoiled, fold)[0].x, train.x)
+
+
+def test_the_reported_constant_column_keeps_its_unit():
+    path = Path(__file__).parent / "cases/39_constant_column/data.csv"
+    rows = np.loadtxt(path, delimiter=",", skiprows=1, usecols=(0, 5), dtype=np.float32)
+    scaler = Standardizer.fit(rows)
+    assert scaler.scale[1] == 1.0
+    probe = scaler.transform(np.float32([[0.0, 7.0], [0.0, 7.1]]))[:, 1]
+    np.testing.assert_allclose(probe, [0.0, 0.1], atol=1e-6)
+
+
+finite = st.floats(-(2.0**60), 2.0**60, width=32)
+
+
+@given(arrays(np.float32, (7, 3), elements=finite))
+def test_any_table_is_scaled_to_finite_numbers_and_restored_from_json(rows):
+    scaler = Standardizer.fit(rows)
+    scaled = scaler.transform(rows)
+    assert scaled.dtype == np.float32
+    assert np.isfinite(scaled).all()
+    assert (scaler.scale > 0).all()
+    again = Standardizer.from_json(json.loads(json.dumps(scaler.to_json())))
+    assert np.array_equal(again.mean, scaler.mean)
+    assert np.array_equal(again.scale, scaler.scale)
+
+
+def test_scaled_images_keep_what_they_show():
+    images = np.random.default_rng(0).normal(5, 2, (50, 4, 4)).astype(np.float32)
+    scaler = Standardizer.fit(images)
+    mean, scale = images.mean(dtype=np.float64), images.std(dtype=np.float64)
+    np.testing.assert_allclose(scaler.transform(images), (images - mean) / scale, atol=1e-5)
+    restored = Standardizer.from_json(json.loads(json.dumps(scaler.to_json())))
+    assert restored.mean.shape == ()
+
+
+def test_new_rows_are_scaled_by_what_was_learned():
+    train, later = TABLE[:150], TABLE[150:] * 100
+    ours = Standardizer.fit(train).transform(later)
+    theirs = StandardScaler().fit(train.astype(np.float64)).transform(later.astype(np.float64))
+    np.testing.assert_allclose(ours, theirs, rtol=1e-5)

@@ -1,11 +1,14 @@
 """Splits: every row once, groups whole, the minority in every part."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner.data import RawData, assemble, make_splits
+from tuner.data.loaders import load_csv
 from tuner.data.splits import inner_parts
 from tuner.errors import InputError
 from tuner.study import SplitSection
@@ -114,3 +117,92 @@ def test_inner_parts_cover_the_rows_in_two_parts_or_more(rare, group_size, seed)
         of_group = {}
         for row, part in zip(rows, parts, strict=True):
             assert of_group.setdefault(data.groups[row], part) == part
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+def case(file, **roles):
+    return assemble(load_csv(location=file, folder=CASES, target="label", **roles), file, "1")
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7, 2**40])
+def test_the_reported_sorted_file_has_the_minority_in_every_part(seed):
+    data = case("14_val_without_minority_sorted/data.csv")
+    assert (data.labels[-20:] == 0).all()
+    splits = make_splits(data, SplitSection(test=0.2, validation=0.25), seed)
+    [fold] = splits.folds
+    sizes = [
+        (len(r), int(data.labels[r].sum())) for r in (fold.train, fold.validation, splits.test)
+    ]
+    assert sizes == [(60, 6), (20, 2), (20, 2)]
+
+
+@pytest.mark.parametrize(
+    "section", [SplitSection(folds=3), SplitSection(test=0.2, validation=0.25)]
+)
+@pytest.mark.parametrize("seed", range(5))
+def test_the_reported_subjects_stand_on_one_side(section, seed):
+    data = case("42_group_leakage/data.csv", group="subject")
+    assert data.feature_names == ("f0", "f1", "f2", "f3")
+    splits = make_splits(data, section, seed)
+    for fold in splits.folds:
+        parts = [fold.train, fold.validation, splits.test]
+        subjects = [set(data.groups[rows]) for rows in parts]
+        assert sum(map(len, subjects)) == len(set.union(*subjects)) == 24
+        assert all(data.labels[rows].any() for rows in parts)
+
+
+def test_a_minority_in_one_subject_is_refused():
+    data = case("42_group_leakage/onegroup.csv", group="subject")
+    with pytest.raises(InputError) as caught:
+        make_splits(data, SplitSection(validation=0.2), 0)
+    [problem] = caught.value.problems
+    assert problem.path == ("data", "split")
+    assert problem.message == (
+        "minority class '1' occurs in 1 group, 3 parts (train, validation, test) need at least 3"
+    )
+
+
+def everything(splits):
+    return [splits.test.tolist()] + [
+        part.tolist() for fold in splits.folds for part in (fold.train, fold.validation)
+    ]
+
+
+@settings(max_examples=25, deadline=None)
+@given(section=sections, group_size=st.sampled_from([None, 2]), seed=st.integers(0, 2**32))
+def test_equal_seeds_split_alike_and_others_do_not(section, group_size, seed):
+    data = dataset(20, 120, group_size)
+    first = everything(make_splits(data, section, seed))
+    assert everything(make_splits(data, section, seed)) == first
+    assert everything(make_splits(data, section, seed + 1)) != first
+
+
+@settings(max_examples=25, deadline=None)
+@given(shift=st.integers(1, 60), seed=st.integers(0, 99))
+def test_features_have_no_influence_on_a_split(shift, seed):
+    data, other = dataset(20, 100), dataset(20, 100, seed=shift)
+    assert data.fingerprint != other.fingerprint
+    section = SplitSection(folds=2)
+    assert everything(make_splits(data, section, seed)) == everything(
+        make_splits(other, section, seed)
+    )
+
+
+@pytest.mark.parametrize(("rare", "group_size"), [(4, None), (5, None), (10, 2)])
+def test_as_many_folds_as_are_said_to_work_do_work(rare, group_size):
+    data = dataset(rare, 80, group_size)
+    with pytest.raises(InputError, match=r"at most \d folds work") as caught:
+        make_splits(data, SplitSection(folds=9), 0)
+    folds = int(str(caught.value).split("at most ")[1][0])
+    assert len(make_splits(data, SplitSection(folds=folds), 0).folds) == folds
+    with pytest.raises(InputError):
+        make_splits(data, SplitSection(folds=folds + 1), 0)
+
+
+def test_several_rare_classes_are_in_every_training_part():
+    labels = np.repeat(["a", "b", "c"], [200, 12, 9])
+    data = assemble(RawData(np.zeros((221, 1)), labels), "t")
+    for fold in make_splits(data, SplitSection(folds=3), 0).folds:
+        assert set(data.labels[fold.train]) == {0, 1, 2}

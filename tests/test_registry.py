@@ -64,3 +64,57 @@ def test_an_unknown_name_is_answered_with_the_nearest(registry):
     with pytest.raises(UnknownName) as caught:
         registry["aple"]
     assert str(caught.value) == "unknown name 'aple'; did you mean 'apple'?"
+
+
+def test_an_alias_can_be_the_suggestion(registry):
+    registry.register("apple", aliases=("malus",))(lambda: 1)
+    with pytest.raises(UnknownName, match="did you mean 'malus'"):
+        registry["mallus"]
+
+
+def test_where_nothing_is_near_all_names_are_told(registry):
+    registry.register("apple", aliases=("malus",))(lambda: 1)
+    with pytest.raises(UnknownName, match="unknown name 'zzz'; known: apple, malus"):
+        registry["zzz"]
+    assert "zzz" not in registry
+
+
+def test_a_refused_entry_leaves_nothing_behind(registry):
+    registry.register("apple")(lambda: 1)
+    with pytest.raises(ValueError, match="'apple' is registered already"):
+        registry.register("pear", aliases=("apple",))(lambda: 2)
+    with pytest.raises(ValueError, match="differ"):
+        registry.register("plum")(lambda weight: weight)
+    assert list(registry) == ["apple"]
+    assert "pear" not in registry
+    assert "plum" not in registry
+    assert registry["apple"]({}) == 1
+
+
+def test_named_parameters_of_an_open_entry_keep_their_own_spaces(registry):
+    weight, rest = Float(0.1, 1.0), Float(0.0, 9.0)
+
+    @registry.register("basket", weight=weight, contents=rest)
+    def basket(weight, **contents):
+        return weight, contents
+
+    entry = registry["basket"]
+    assert dict(entry.spaces) == {"weight": weight}
+    assert entry.open is rest
+    assert entry({"weight": 0.5, "pear": 2.0}) == (0.5, {"pear": 2.0})
+
+
+def test_the_decorated_function_stays_as_it_is(registry):
+    @registry.register("apple", weight=Float(0.1, 1.0))
+    def apple(weight):
+        return weight
+
+    assert apple(0.3) == 0.3
+    with pytest.raises(TypeError):
+        registry["apple"].spaces["weight"] = None
+
+
+def test_a_family_has_one_registry(registry):
+    with pytest.raises(ValueError, match="a registry for 'fruit' exists already"):
+        Registry("fruit")
+    assert FAMILIES["fruit"] is registry

@@ -1,9 +1,14 @@
 """Study files: what is accepted, and how what is wrong is told."""
 
+import json
+import re
+
 import pytest
+from pydantic import ValidationError
 
 from tuner.errors import InputError
-from tuner.study import known, load_study
+from tuner.spaces import Choice, Fixed, Float
+from tuner.study import known, load_study, study_schema
 
 GOOD = """\
 version: 1
@@ -104,3 +109,202 @@ def test_numbers_are_read_as_people_write_them(tmp_path):
     path = tmp_path / "study.yaml"
     path.write_text(GOOD + "training: {learning_rate: {choice: [1e-3, 1.0e-3, 1E-2]}}\n")
     assert load_study(path).training.learning_rate.options == (0.001, 0.01)
+
+
+def loaded(tmp_path, more="", overrides=()):
+    path = tmp_path / "study.yaml"
+    path.write_text(GOOD + more, encoding="utf-8")
+    return load_study(path, overrides)
+
+
+ELU = "model: {activation: [elu: {alpha: "
+LEAKY = "model: {activation: [leaky_relu: {negative_slope: "
+SLOPE = "model.activation[0].leaky_relu.negative_slope"
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("modell: {}", "1: modell: unknown key; did you mean 'model'?"),
+        ("training: {epoch: 3}", "12: training.epoch: unknown key; did you mean 'epochs'?"),
+        ("model: {unit: 3}", "9: model.unit: unknown key; did you mean 'units'?"),
+        ("objective: {direction: min}", "13: objective.direction: unknown key; known: metric"),
+        ("seed: 1.5", "1: seed: input should be a valid integer, got 1.5"),
+        ("seed: true", "1: seed: input should be a valid integer, got True"),
+        ("training: {epochs: 0}", "12: training.epochs: input should be greater than or equal"),
+        ("training:", "1: training: expected keys with values, got None"),
+        ("model: [relu]", "1: model: expected keys with values, got ['relu']"),
+        ("search: {algorithm: bayes}", "10: search.algorithm: input should be 'tpe', 'random' or"),
+        ("search: {time_limit: soon}", "10: search.time_limit: expected a time such as 90s"),
+        ("objective: {threshold: 1.5}", "13: objective.threshold: expected 'tuned' or a number"),
+        ("model: {family: dens}", "9: model.family: unknown name 'dens'; did you mean 'dense'?"),
+        ("model: {layers: true}", "9: model.layers: expected a number >= 1, got True"),
+        ("model: {units: 32.0}", "9: model.units: expected a whole number >= 1, got 32.0;"),
+        ("model: {layers: {float: [1, 3]}}", "18: model.layers.float: expected {int: [low, high]}"),
+        ("model: {layers: {int: [1, 3, 9]}}", "18: model.layers.int: expected [low, high], got"),
+        ("model: {layers: {int: [1, 6], step: 2}}", "18: model.layers.int: step 2 does not lead"),
+        ("model: {layers: {int: [1, 3], choice: [1]}}", "9: model.layers: expected a value"),
+        ("model: {layers: {int: [1, 6], log: 1}}", "31: model.layers.log: expected true or false"),
+        ("model: {layers: {int: [1, 6], step: x}}", "31: model.layers.step: expected a number"),
+        ("model: {layers: {int: [1, 6], default: x}}", "31: model.layers.default: expected a"),
+        ("model: {units: {choice: [1, ~]}}", "29: model.units.choice[1]: expected a number >= 1"),
+        ("model: {l2: {float: [0, 1], step: .inf}}", "14: model.l2.float: step must be above 0"),
+        ("model: {activation: [relu, 3]}", "28: model.activation[1]: expected a name of"),
+        ("model: {activation: []}", "9: model.activation: expected at least one entry"),
+        ("model: {activation: [elu: {alhpa: 1}]}", "28: model.activation[0].elu.alhpa: unknown"),
+        ("model: {activation: [relu: {a: 1}]}", "29: model.activation[0].relu.a: unknown"),
+        ("model: {activation: [elu: 0.5]}", "22: model.activation[0].elu: expected parameters"),
+        (ELU + "0}]}", "28: model.activation[0].elu.alpha: expected a finite number > 0, got 0"),
+        (ELU + "fast}]}", "28: model.activation[0].elu.alpha: expected a number > 0, got 'fast'"),
+        (ELU + "{float: [0, 1]}}]}", "44: model.activation[0].elu.alpha.float[0]: expected"),
+        (LEAKY + "-0.1}]}", f"35: {SLOPE}: expected a finite number >= 0, got -0.1"),
+        (LEAKY + "{float: [-1, 1]}}]}", f"60: {SLOPE}.float[0]: expected a finite number"),
+        (LEAKY + "{float: [0, 1], log: true}}]}", f"52: {SLOPE}.float: a log range must start"),
+        (LEAKY + "{float: [0.3, 0.1]}}]}", f"52: {SLOPE}.float: the low end must be below"),
+        (
+            "model: {activation: [prelu: {alpha_initializer: .inf}]}",
+            "30: model.activation[0].prelu.alpha_initializer: expected a finite number >= 0, got",
+        ),
+        ("model: {activation: [elu, elu: {alpha: 2}]}", "27: model.activation[1]: 'elu' is listed"),
+        (
+            "imbalance: {class_weight: [effective_number: {beta: {choice: [0.9, 1.0]}}]}",
+            "68: imbalance.class_weight[0].effective_number.beta.choice[1]: expected a finite",
+        ),
+        (
+            "training: {optimizer: {choice: [adam, adm]}}",
+            "39: training.optimizer.choice[1]: expected one of 'adam', 'adamw'",
+        ),
+    ],
+)
+def test_a_fault_is_told_with_its_column(tmp_path, line, told):
+    [problem] = problems_of(tmp_path, GOOD + line + "\n")
+    assert str(problem).startswith(f"{tmp_path / 'study.yaml'}:4:{told}")
+
+
+@pytest.mark.parametrize(
+    ("data", "told"),
+    [
+        ("{sklearn: iris, split: {folds: 3, validation: 0.2}}", "41: data.split.validation: give"),
+        ("{sklearn: iris, split: {folds: 1}}", "31: data.split.folds: input should be greater"),
+        ("{sklearn: iris, split: {test: 1.0}}", "31: data.split.test: input should be less than 1"),
+        ("{sklearn: iris, split: {fold: 3}}", "31: data.split.fold: unknown key; did you mean"),
+        ("{source: mri_like, csv: b.csv}", "8: data.source: give one source, not both csv and"),
+        ("{csv: a.csv, target: y, taget: z}", "31: data.taget: unknown key for csv data; did you"),
+        ("{csv: 3, target: y}", "8: data.csv: expected a text, got 3"),
+        ("{csv: a.csv, target: y, ignore: x}", "31: data.ignore: input should be a valid list"),
+        ("{source: nowhere.yaml}", "8: data.source: no such file"),
+        ("mri_like", "1: data: expected keys with values, got 'mri_like'"),
+    ],
+)
+def test_a_fault_of_the_data_section_is_told_with_its_column(tmp_path, data, told):
+    [problem] = problems_of(tmp_path, f"version: 1\nname: example\ndata: {data}\n")
+    assert str(problem).startswith(f"{tmp_path / 'study.yaml'}:3:{told}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("version: 1\ndata: {sklearn: iris}\n", ":1:1: name: missing; it must be given"),
+        ("version: 1\nname: e\n", ":1:1: data: missing; it must be given"),
+        ("version: 2\nname: e\ndata: {sklearn: iris}\n", ":1:1: version: input should be 1, got 2"),
+        ("- a\n- b\n", ":1:1: a study is a mapping of keys; this file holds none"),
+        ("", ": a study is a mapping of keys; this file holds none"),
+    ],
+)
+def test_what_is_no_study_is_refused(tmp_path, text, message):
+    [problem] = problems_of(tmp_path, text)
+    assert str(problem) == f"{tmp_path / 'study.yaml'}{message}"
+
+
+@pytest.mark.parametrize(
+    ("more", "note", "read"),
+    [
+        ("model: {activation: [silu, swish]}", "'swish' is listed more", "[swish]"),
+        ("model: {activation: [elu, elu: {alpha: 1}]}", "'elu' is listed", "[{elu: {alpha: 1.0}}]"),
+        (
+            "model: {activation: [elu: tunable]}",
+            None,
+            "[{elu: {alpha: {float: [0.1, 2.0], log: true}}}]",
+        ),
+        ("model: {activation: elu}", None, "[{elu: {alpha: 1.0}}]"),
+        ("model: {activation: silu}", None, "[swish]"),
+        ("model: {activation: [elu: {alpha: 2}]}", None, "[{elu: {alpha: 2.0}}]"),
+    ],
+)
+def test_entries_are_read_as_meant(tmp_path, more, note, read):
+    study = loaded(tmp_path, more + "\n")
+    assert str(study.model.activation) == read
+    assert len(study.notes) == (note is not None)
+    assert note is None or note in study.notes[0]
+
+
+def test_repeated_options_are_merged_with_a_note(tmp_path):
+    study = loaded(tmp_path, "training: {learning_rate: {choice: [1e-3, 1.0e-3, 1E-3, 1.0e3]}}\n")
+    assert study.training.learning_rate == Choice((0.001, 1000.0), default=0.001)
+    assert "2 of 4 differ" in study.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("override", "get", "value"),
+    [
+        ("seed=3", lambda s: s.seed, 3),
+        ("search.trials=5", lambda s: s.search.trials, 5),
+        ("search={trials: 2}", lambda s: (s.search.trials, s.search.algorithm), (2, "tpe")),
+        ("training.learning_rate=1e-2", lambda s: s.training.learning_rate, Fixed(0.01)),
+        ("model.dropout={float: [0.0, 0.5]}", lambda s: s.model.dropout, Float(0.0, 0.5)),
+        ("model.activation=[relu, selu]", lambda s: str(s.model.activation), "[relu, selu]"),
+        ("data.minority=010", lambda s: s.data.minority, "010"),
+        ("data.minority=1", lambda s: s.data.minority, "1"),
+        ("data.minority=no", lambda s: s.data.minority, "no"),
+        ("data.sklearn=iris", lambda s: s.data.location, "iris"),
+        ("name=08", lambda s: s.name, "08"),
+    ],
+)
+def test_a_setting_replaces_that_of_the_file(tmp_path, override, get, value):
+    before = loaded(tmp_path, "search: {trials: 9, algorithm: random}\n")
+    study = loaded(tmp_path, "search: {trials: 9, algorithm: random}\n", [override])
+    assert get(before) != value
+    assert get(study) == value
+
+
+def test_a_wrong_setting_is_not_blamed_on_the_line_it_replaces(tmp_path):
+    with pytest.raises(InputError, match="seed: input should be greater") as caught:
+        loaded(tmp_path, "seed: 1\n", ["seed=-1"])
+    assert caught.value.problems[0].line != 4
+
+
+def test_settings_are_kept_with_the_study_as_run(tmp_path):
+    study = loaded(tmp_path, "", ["seed=1", "seed=2", "model.layers=3"])
+    (tmp_path / "again.yaml").write_text(study.document.text, encoding="utf-8")
+    again = load_study(tmp_path / "again.yaml")
+    assert (again.seed, again.model.layers) == (2, Fixed(3))
+    assert again.model_dump() == study.model_dump()
+
+
+@pytest.mark.parametrize("override", ["seed", "=3", "seed: 3", "a..b=1"])
+def test_a_setting_needs_a_key_and_a_value(tmp_path, override):
+    with pytest.raises(InputError, match="--set takes key=value"):
+        loaded(tmp_path, "", [override])
+
+
+def test_a_study_is_frozen(tmp_path):
+    study = loaded(tmp_path, "model: {activation: [elu: tunable]}\n")
+    for section, key in ((study, "seed"), (study.training, "epochs"), (study.model, "layers")):
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(section, key, 3)
+    with pytest.raises(TypeError):
+        study.model.activation.entries[0].parameters["alpha"] = 1.0
+
+
+def test_every_reference_of_the_schema_leads_somewhere():
+    schema = study_schema()
+    names = set(re.findall(r'"#/\$defs/(\w+)"', json.dumps(schema)))
+    assert {"DataSection", "SearchSection"} <= names <= set(schema["$defs"])
+
+
+def test_the_schema_is_one_and_the_shipped_studies_follow_it():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = study_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for name in ("mri_like", "breast_cancer", "digits_eight"):
+        jsonschema.validate(load_study(name).document.content, schema)
