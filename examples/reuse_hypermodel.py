@@ -16,6 +16,7 @@ tuner = keras_tuner.RandomSearch(
     ImbalancedHyperModel(input_shape=(30,), training={"epochs": 8}),
     objective=keras_tuner.Objective("val_minority_f1", "max"),
     max_trials=3,
+    seed=1,
     directory=tempfile.mkdtemp(),
 )
 tuner.search(x, y, validation_data=(x_val, y_val), verbose=0)

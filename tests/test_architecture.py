@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "tuner"
 GROUND = ("errors", "lazy", "quiet", "spaces", "registry")
 ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
-ROOF = ("workflow", "cli")
+ROOF = ("ending", "workflow", "cli")
 ORDER = {name: level for level, name in enumerate(("ground", *ROOMS, *ROOF))}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 

@@ -61,7 +61,7 @@ def test_too_few_minority_rows_and_a_wrong_class_are_told_together(study, capsys
     assert main(["check", study(more), "--set", "data.split={folds: 20}"]) == 2
     lines = told(capsys)
     assert len(lines) == 3
-    assert any("at most 9 folds work" in line for line in lines)
+    assert any("at most 8 folds work" in line for line in lines)
 
 
 @pytest.mark.parametrize(

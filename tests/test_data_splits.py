@@ -89,10 +89,12 @@ def test_a_file_sorted_by_class_is_shuffled_and_stratified():
 @pytest.mark.parametrize(
     ("rare", "group_size", "section", "message"),
     [
-        (3, None, SplitSection(folds=3), "occurs in 3 rows, a test part and 3 folds need at least"),
+        (3, None, SplitSection(folds=3), "occurs in 3 rows, 2 outside the test part; 3 folds need"),
         (3, None, SplitSection(folds=3), "at most 2 folds work"),
-        (2, None, SplitSection(validation=0.2), "occurs in 2 rows, 3 parts"),
-        (8, 8, SplitSection(folds=2), "occurs in 1 group, a test part and 2 folds need at least 3"),
+        (10, None, SplitSection(folds=20), "at most 7 folds work"),
+        (4, None, SplitSection(test=0.8, folds=3), "lower data.split.test"),
+        (2, None, SplitSection(validation=0.2), "occurs in 2 rows, train, validation and test"),
+        (8, 8, SplitSection(folds=2), "occurs in 1 group, train, validation and test parts need"),
     ],
 )
 def test_too_few_minority_rows_are_refused_with_what_works(rare, group_size, section, message):
@@ -160,7 +162,7 @@ def test_a_minority_in_one_subject_is_refused():
     [problem] = caught.value.problems
     assert problem.path == ("data", "split")
     assert problem.message == (
-        "minority class '1' occurs in 1 group, 3 parts (train, validation, test) need at least 3"
+        "minority class '1' occurs in 1 group, train, validation and test parts need at least 3"
     )
 
 

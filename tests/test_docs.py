@@ -36,7 +36,8 @@ def test_the_mistakes_shown_are_told_so(tmp_path, monkeypatch):
     assert str(caught.value) == shown.rstrip()
 
 
-def test_the_code_runs(registries):
+def test_the_code_runs(registries, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     space = {}
     for block in blocks("python"):
         exec(block, space)

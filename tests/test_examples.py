@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 EXAMPLE = Path(__file__).parent.parent / "examples" / "reuse_hypermodel.py"
 
 
+@pytest.mark.slow
 def test_the_hypermodel_is_reused_in_under_thirty_lines(tmp_path):
     assert len(EXAMPLE.read_text().splitlines()) < 30
     done = subprocess.run(

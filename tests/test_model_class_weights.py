@@ -1,25 +1,27 @@
 """Class weights against published formulas, scaled to a mean of 1 over the training rows."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import keras
+import keras_tuner
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tuner.errors import InputError
+from tuner import ImbalancedHyperModel, InputError
 from tuner.model.class_weights import CLASS_WEIGHTS, check_class_names, class_weights
 from tuner.spaces import Alternative, Alternatives, Chosen, Fixed
 
 CASES = Path(__file__).parent / "cases"
 
 
-def weights(name, counts, **parameters):
+def weights(name, counts, minority=-1, **parameters):
     classes = [f"c{code}" for code in range(len(counts))]
     labels = np.repeat(np.arange(len(counts)), counts)
-    return class_weights(Chosen(name, parameters), labels, classes, len(counts) - 1)
+    return class_weights(Chosen(name, parameters), labels, classes, minority % len(counts))
 
 
 TABLE = [
@@ -27,12 +29,14 @@ TABLE = [
     ("balanced", {}, [90, 10], [0.555556, 5.0]),
     ("balanced", {}, [80, 15, 5], [0.416667, 2.222222, 6.666667]),
     ("power", {"exponent": 0.0}, [90, 10], [1, 1]),
-    ("power", {"exponent": 1.0}, [90, 10], [0.555556, 5.0]),
+    ("power", {"exponent": 1.0}, [80, 15, 5], [0.416667, 2.222222, 6.666667]),
     ("power", {"exponent": 0.5}, [90, 10], [1, 3]),
     ("effective_number", {"beta": 0.0}, [500, 30], [1, 1]),
+    ("effective_number", {"beta": 0.9}, [10000, 1000], [1, 1]),
     ("effective_number", {"beta": 0.999}, [10000, 1000], [0.77476, 1.22524]),
     ("effective_number", {"beta": 0.9999}, [10000, 1000], [0.261698, 1.738302]),
     ("effective_number", {"beta": 0.99}, [500, 30, 20], [0.292053, 1.114617, 1.59333]),
+    ("effective_number", {"beta": 0.999}, [500, 30, 20], [0.087769, 1.168376, 1.743855]),
     (
         "effective_number",
         {"beta": 0.9999},
@@ -40,7 +44,9 @@ TABLE = [
         [0.999173, 0.999173, 1.001655],
     ),
     ("minority", {"weight": 7.0}, [90, 10], [1, 7]),
+    ("minority", {"weight": 0.5}, [90, 10], [1, 0.5]),
     ("explicit", {"c0": 2.0, "c1": 0.5, "c2": 9.0}, [80, 15, 5], [2, 0.5, 9]),
+    ("explicit", {"c2": 9.0, "c0": 2.0, "c1": 0.5}, [80, 15, 5], [2, 0.5, 9]),
 ]
 
 
@@ -51,20 +57,33 @@ def test_the_table_has_a_row_for_each_entry():
 @pytest.mark.parametrize(("name", "parameters", "counts", "ratios"), TABLE)
 def test_weights_have_the_published_ratios(name, parameters, counts, ratios):
     got = weights(name, counts, **parameters)
-    np.testing.assert_allclose(got / got[0], np.divide(ratios, ratios[0]), rtol=1e-5)
+    np.testing.assert_allclose(got / got[0], np.divide(ratios, ratios[0]), rtol=2e-5)
+    assert np.average(got, weights=counts) == pytest.approx(1.0)
 
 
-@given(
-    counts=st.lists(st.integers(1, 5000), min_size=2, max_size=5),
-    scheme=st.sampled_from(
-        [
-            ("balanced", {}),
-            ("power", {"exponent": 0.7}),
-            ("effective_number", {"beta": 0.9999}),
-            ("minority", {"weight": 50.0}),
-        ]
-    ),
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([90, 10], [0.555556, 5.0]), ([80, 15, 5], [0.416667, 2.222222, 6.666667])],
 )
+def test_balanced_weights_are_scikit_learns(counts, expected):
+    np.testing.assert_allclose(weights("balanced", counts), expected, rtol=2e-6)
+
+
+def test_the_minority_need_not_be_the_last_class():
+    got = weights("minority", [10, 60, 30], minority=0, weight=7.0)
+    np.testing.assert_allclose(got / got[1], [7, 1, 1])
+
+
+SCHEMES = st.one_of(
+    st.just(("balanced", {})),
+    st.tuples(st.just("power"), st.builds(dict, exponent=st.floats(0, 1))),
+    st.tuples(st.just("effective_number"), st.builds(dict, beta=st.floats(0, 0.999999))),
+    st.tuples(st.just("minority"), st.builds(dict, weight=st.floats(0.01, 1000))),
+)
+
+
+@settings(deadline=None)
+@given(counts=st.lists(st.integers(1, 5000), min_size=2, max_size=5), scheme=SCHEMES)
 def test_the_mean_weight_of_the_training_rows_is_one(counts, scheme):
     got = weights(scheme[0], counts, **scheme[1])
     assert np.isfinite(got).all()
@@ -72,22 +91,42 @@ def test_the_mean_weight_of_the_training_rows_is_one(counts, scheme):
     assert np.average(got, weights=counts) == pytest.approx(1.0)
 
 
-def test_a_class_without_training_rows_is_an_error():
-    with pytest.raises(InputError, match="class 'c1' has 0 training rows"):
-        weights("balanced", [5, 0, 3])
+@pytest.mark.parametrize("counts", [[5, 0, 3], [0, 5, 3], [5, 3, 0]])
+@pytest.mark.parametrize("name", ["none", "balanced"])
+def test_a_class_without_training_rows_is_an_error(name, counts):
+    with pytest.raises(InputError, match=f"class 'c{counts.index(0)}' has 0 training rows"):
+        weights(name, counts)
+
+
+def explicit(**given):
+    return Alternative("explicit", {name: Fixed(value) for name, value in given.items()})
 
 
 def test_class_names_must_be_those_of_the_data():
-    place = Alternatives((Alternative("explicit", {"a": Fixed(1.0), "x": Fixed(2.0)}),))
-    found = [str(problem) for problem in check_class_names(place, ("a", "b"))]
-    assert "no class 'x' in the data" in found[0]
-    assert "class 'b' has no weight" in found[1]
+    place = Alternatives(
+        (Alternative("none"), replace(explicit(healthy=1.0, lesoin=9.0), position=1))
+    )
+    found = [str(problem) for problem in check_class_names(place, ("healthy", "lesion"))]
+    assert found == [
+        "imbalance.class_weight[1].explicit.lesoin: no class 'lesoin' in the data;"
+        " did you mean 'lesion'?",
+        "imbalance.class_weight[1].explicit: class 'lesion' has no weight; every class needs one",
+    ]
+
+
+def test_right_class_names_are_no_problem():
+    place = Alternatives((explicit(healthy=1.0, lesion=9.0),))
+    assert check_class_names(place, ("lesion", "healthy")) == []
 
 
 def test_row_weights_enter_the_loss_once():
     probe = pd.read_csv(CASES / "05_class_weight_with_sample_weight" / "probe.csv")
+    explicit = {"explicit": {"0": 0.5, "1": 2.0}}
+    hypermodel = ImbalancedHyperModel((1,), imbalance={"class_weight": explicit})
+    configuration = hypermodel.configure(keras_tuner.HyperParameters())
+    rows = hypermodel.row_weights(configuration, probe.y.to_numpy(), probe.sample_weight.to_numpy())
     loss = keras.losses.BinaryCrossentropy()
     y, p = probe[["y"]].to_numpy("float32"), probe[["p"]].to_numpy("float32")
-    row = probe.filter(regex="w").prod(axis=1).to_numpy("float32")
-    assert float(loss(y, p, sample_weight=row)) == pytest.approx(1.946122, rel=1e-5)
+    scale = probe.class_weight.mean()  # ours are scaled to a mean of 1
+    assert float(loss(y, p, sample_weight=rows)) * scale == pytest.approx(1.946122, rel=1e-5)
     assert float(loss(y, p)) == pytest.approx(0.400367, rel=1e-5)

@@ -1,12 +1,18 @@
 """The hypermodel is an ordinary one: every stock tuner searches over it."""
 
+import json
+from types import SimpleNamespace
+
 import keras
 import keras_tuner
 import numpy as np
 import pytest
 
-from tuner import ImbalancedHyperModel, InputError
+from tuner import ACTIVATIONS, ImbalancedHyperModel, InputError
 from tuner.model.class_weights import CLASS_WEIGHTS
+from tuner.study import ImbalanceSection, TrainingSection
+from tuner.study.model_section import model_section
+from tuner.study.sections import tunable_section
 
 OBJECTIVE = keras_tuner.Objective("val_minority_f1", "max")
 SMALL = {
@@ -18,6 +24,11 @@ SMALL = {
     "imbalance": {"class_weight": ["none", {"minority": {"weight": {"choice": [3.0, 9.0]}}}]},
     "training": {"epochs": 2, "batch_size": 32, "learning_rate": 0.01},
 }
+CONDITIONAL = {
+    "model.activation.elu.alpha": ("model.activation", "elu"),
+    "imbalance.class_weight.minority.weight": ("imbalance.class_weight", "minority"),
+}
+Y = np.array([0] * 90 + [1] * 10)
 
 
 @pytest.fixture(scope="module")
@@ -28,15 +39,25 @@ def rows():
     return (x[:150], y[:150]), (x[150:], y[150:])
 
 
-def configured(section, **values):
-    hypermodel = ImbalancedHyperModel((6,), **section)
+@pytest.fixture(scope="module")
+def whole():
+    """Every place of every section is searched."""
+    return ImbalancedHyperModel((6,), model=tunable_section(model_section("dense")))
+
+
+def declared(hypermodel):
     hp = keras_tuner.HyperParameters()
     hypermodel.configure(hp)
-    hp.values.update(values)
-    hp.ensure_active_values()
-    return hypermodel, hypermodel.configure(hp)
+    return hp
 
 
+def fitted(hypermodel, hp, y=Y, **arguments):
+    """What `fit` hands to the model."""
+    spy = SimpleNamespace(fit=lambda *args, **kwargs: kwargs)
+    return hypermodel.fit(hp, spy, np.zeros((len(y), 6)), y, **arguments)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tuner", "budget"),
     [
@@ -55,18 +76,16 @@ def test_stock_tuners_search_over_it(tmp_path, rows, tuner, budget):
     trials = search.oracle.trials.values()
     assert {trial.status for trial in trials} == {"COMPLETED"}
     assert len({repr(sorted(trial.hyperparameters.values.items())) for trial in trials}) >= 3
-    best = search.oracle.get_best_trials()[0]
-    assert best.score == max(trial.score for trial in trials) > 0
-    for trial in trials:
-        values = trial.hyperparameters.values
-        active = values["model.activation"] == "elu"
-        assert ("model.activation.elu.alpha" in values) == active
+    assert search.oracle.get_best_trials()[0].score == max(trial.score for trial in trials) > 0
+    for values in [trial.hyperparameters.values for trial in trials] + [
+        search.get_best_hyperparameters()[0].values
+    ]:
+        for parameter, (parent, active) in CONDITIONAL.items():
+            assert (parameter in values) == (values[parent] == active)
 
 
 def test_one_call_declares_the_whole_conditional_space():
-    hp = keras_tuner.HyperParameters()
-    ImbalancedHyperModel((6,), **SMALL).configure(hp)
-    assert [space.name for space in hp.space] == [
+    assert [space.name for space in declared(ImbalancedHyperModel((6,), **SMALL)).space] == [
         "model.units",
         "model.activation",
         "model.activation.elu.alpha",
@@ -75,83 +94,124 @@ def test_one_call_declares_the_whole_conditional_space():
     ]
 
 
+@pytest.mark.parametrize("activation", ["relu", "elu", "prelu"])
+def test_nothing_is_declared_later(whole, activation):
+    hp = declared(whole)
+    names = [space.name for space in hp.space]
+    hp.values["model.activation"] = activation
+    hp.ensure_active_values()
+    whole.build(hp)
+    fitted(whole, hp)
+    assert [space.name for space in hp.space] == names
+
+
 def test_everything_is_tunable_unless_told_otherwise():
-    hp = keras_tuner.HyperParameters()
-    model = ImbalancedHyperModel((6,)).build(hp)
-    names = {space.name for space in hp.space}
+    hypermodel = ImbalancedHyperModel((6,))
+    names = {space.name for space in declared(hypermodel).space}
     assert {"model.layers", "model.units", "model.dropout", "training.optimizer"} <= names
     assert "model.activation.prelu.alpha_initializer" in names
     assert "imbalance.class_weight.power.exponent" in names
-    assert model.output_shape == (None, 1)
-
-
-def test_inactive_parameters_do_not_appear():
-    _, relu = configured(SMALL, **{"model.activation": "relu"})
-    _, elu = configured(SMALL, **{"model.activation": "elu"})
-    assert "model.activation.elu.alpha" not in relu.flat()
-    assert elu.flat()["model.activation.elu.alpha"] in (0.5, 1.0)
-
-
-def test_several_classes_end_in_a_softmax():
-    model = ImbalancedHyperModel((4, 4), ["a", "b", "c"], model={"layers": 1}).build(
-        keras_tuner.HyperParameters()
-    )
-    assert model.output_shape == (None, 3)
-    np.testing.assert_allclose(np.sum(model(np.ones((2, 4, 4))), axis=1), 1, rtol=1e-5)
+    assert {entry.name for entry in hypermodel.model.activation.entries} == set(ACTIVATIONS)
 
 
 @pytest.mark.parametrize(
-    ("section", "key", "values", "look"),
-    [
-        ("model", "layers", (1, 3), lambda m: len(m.layers)),
-        ("model", "units", (4, 9), lambda m: m.layers[1].units),
-        ("model", "dropout", (0.0, 0.3), lambda m: [layer.name for layer in m.layers][-2][:4]),
-        ("model", "l2", (0.0, 0.01), lambda m: len(m.losses)),
-        ("model", "batch_normalization", (False, True), lambda m: len(m.layers)),
-        ("model", "activation", ("relu", "elu"), lambda m: type(m.layers[2]).__name__),
-        ("model", "kernel_initializer", ("auto", "he_uniform"), lambda m: _scheme(m)),
-        ("training", "optimizer", ("adam", "sgd"), lambda m: type(m.optimizer).__name__),
-        ("training", "learning_rate", (0.1, 0.2), lambda m: float(m.optimizer.learning_rate)),
-    ],
+    ("classes", "shape", "loss"),
+    [(2, (None, 1), "binary_crossentropy"), (3, (None, 3), "sparse_categorical_crossentropy")],
 )
-def test_each_setting_has_an_effect(section, key, values, look):
-    seen = []
-    for value in values:
-        hypermodel, configuration = configured({"model": {}, "training": {}, section: {key: value}})
-        seen.append(look(hypermodel.build_configuration(configuration)))
-    assert seen[0] != seen[1]
+def test_the_defaults_build_and_give_probabilities(classes, shape, loss):
+    model = ImbalancedHyperModel((4, 4), classes).build(keras_tuner.HyperParameters())
+    assert (model.output_shape, model.loss) == (shape, loss)
+    p = np.asarray(model(3.0 * np.ones((2, 4, 4))))
+    assert ((p >= 0) & (p <= 1)).all()
+    if classes > 2:
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-5)
 
 
-def _scheme(model):
-    return model.layers[1].kernel_initializer.get_config().get("distribution", "uniform")
+def options(space):
+    if isinstance(space, keras_tuner.engine.hyperparameters.Choice):
+        return space.values
+    if isinstance(space, keras_tuner.engine.hyperparameters.Boolean):
+        return [False, True]
+    low, high = space.min_value, space.max_value
+    return [low, type(low)((low + high) / 2), high]
+
+
+def fingerprint(hypermodel, values):
+    """The network, its optimizer and what `fit` gets, as one text."""
+    keras.backend.clear_session(free_memory=False)  # layer names count up
+    hp = keras_tuner.HyperParameters()
+    hp.values = dict(values)
+    model = hypermodel.build(hp)
+    handed = {key: np.asarray(value).tolist() for key, value in fitted(hypermodel, hp).items()}
+    return json.dumps([model.get_config(), model.optimizer.get_config(), handed], default=str)
+
+
+def test_every_value_of_every_hyperparameter_has_an_effect(whole):
+    hp = declared(whole)
+    assert fingerprint(whole, hp.values) == fingerprint(whole, hp.values)
+    idle = []
+    for space in hp.space:
+        parents = {parent.name: parent.values[0] for parent in space.conditions}
+        variants = [{**hp.values, **parents, space.name: value} for value in options(space)]
+        seen = {fingerprint(whole, values) for values in variants}
+        if len(seen) < len(variants):
+            idle.append(space.name)
+    assert len(hp.space) > 15
+    assert idle == []
+
+
+def test_inactive_parameters_do_not_appear(whole):
+    for activation in ACTIVATIONS:
+        flat = whole.configuration({"model.activation": activation}).flat()
+        own = {f"model.activation.{activation}.{key}" for key in ACTIVATIONS[activation].spaces}
+        assert {key for key in flat if key.startswith("model.activation.")} == own
+
+
+def test_searched_and_fixed_values_make_the_configuration():
+    hypermodel = ImbalancedHyperModel((6,), **SMALL)
+    assert hypermodel.configuration({"model.units": 8, "model.activation": "elu"}).flat() == {
+        "model.family": "dense",
+        "model.layers": 1,
+        "model.units": 8,
+        "model.batch_normalization": False,
+        "model.dropout": 0.0,
+        "model.l2": 0.0,
+        "model.activation": "elu",
+        "model.activation.elu.alpha": 1.0,
+        "model.kernel_initializer": "auto",
+        "imbalance.class_weight": "none",
+        "training.batch_size": 32,
+        "training.optimizer": "adam",
+        "training.learning_rate": 0.01,
+    }
 
 
 @pytest.mark.parametrize("name", [n for n in CLASS_WEIGHTS if n not in ("none", "explicit")])
 def test_class_weights_are_computed_from_the_labels(name):
-    hypermodel, configuration = configured({"imbalance": {"class_weight": name}})
-    weights = hypermodel.row_weights(configuration, np.array([0] * 90 + [1] * 10))
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"class_weight": name})
+    weights = fitted(hypermodel, declared(hypermodel), Y)["sample_weight"]
+    few = fitted(hypermodel, declared(hypermodel), np.repeat([0, 1], [60, 40]))["sample_weight"]
     assert weights.mean() == pytest.approx(1.0, rel=1e-5)
     assert weights[-1] > weights[0]
+    assert weights[-1] > few[-1]
 
 
-def test_row_weights_multiply_class_weights():
-    hypermodel, configuration = configured({"imbalance": {"class_weight": "balanced"}})
+@pytest.mark.parametrize("column", [False, True])
+def test_row_weights_multiply_class_weights(column):
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"class_weight": "balanced"})
     y, own = np.array([0, 0, 0, 1]), np.array([1.0, 2.0, 0.5, 3.0])
-    plain = hypermodel.row_weights(configuration, y)
-    np.testing.assert_allclose(hypermodel.row_weights(configuration, y, own), plain * own)
+    if column:
+        y, own = y[:, None], own[:, None]
+    got = fitted(hypermodel, declared(hypermodel), y, sample_weight=own)["sample_weight"]
+    np.testing.assert_allclose(got, [2 / 3, 4 / 3, 1 / 3, 6], rtol=1e-6)
 
 
-def test_class_weights_change_the_training(rows):
-    (x, y), _ = rows
-    losses = []
-    for scheme in ("none", {"minority": {"weight": 9.0}}):
-        settings = {**SMALL, "imbalance": {"class_weight": scheme}}
-        hypermodel, configuration = configured(settings)
-        keras.utils.set_random_seed(0)
-        model = hypermodel.build_configuration(configuration)
-        weights = hypermodel.row_weights(configuration, y)
-        losses.append(model.test_on_batch(x, y, sample_weight=weights)[0])
-    assert losses[0] != pytest.approx(losses[1], rel=1e-3)
+def test_epochs_and_batch_size_come_from_the_training_section_unless_given():
+    hypermodel = ImbalancedHyperModel((6,), **SMALL)
+    handed = fitted(hypermodel, declared(hypermodel))
+    assert (handed["epochs"], handed["batch_size"]) == (2, 32)
+    handed = fitted(hypermodel, declared(hypermodel), epochs=5, batch_size=7)
+    assert (handed["epochs"], handed["batch_size"]) == (5, 7)
 
 
 @pytest.mark.parametrize(
@@ -159,26 +219,69 @@ def test_class_weights_change_the_training(rows):
     [
         ({"class_weight": {0: 1, 1: 2}}, "class weights are a hyperparameter"),
         ({"y": None}, "pass x and y as arrays"),
+        ({"y": np.array([0, 1, 2])}, "one code from 0 to 1 for each row, got 2"),
+        ({"y": np.array([0.0, 0.5, 1.0])}, "got 0.5"),
+        ({"y": np.eye(2)[[0, 1, 1]]}, r"got shape \(3, 2\)"),
+        ({"y": np.array(["sick", "well"])}, "got sick"),
+        ({"y": np.array([0, 0, 0])}, "class '1' has 0 training rows"),
     ],
 )
-def test_fit_refuses_what_it_cannot_honour(rows, arguments, fragment):
-    (x, y), _ = rows
+def test_fit_refuses_what_it_cannot_honour(arguments, fragment):
     hypermodel = ImbalancedHyperModel((6,), **SMALL)
-    hp = keras_tuner.HyperParameters()
     with pytest.raises(InputError, match=fragment):
-        hypermodel.fit(hp, hypermodel.build(hp), x, **{"y": y, **arguments})
+        hypermodel.fit(declared(hypermodel), None, np.zeros((3, 6)), **{"y": Y, **arguments})
 
 
-def test_all_problems_of_a_section_are_told():
+@pytest.mark.parametrize(
+    ("sections", "paths"),
+    [
+        ({"model": {"layers": 0, "unts": 3}}, {("model", "layers"), ("model", "unts")}),
+        ({"model": {"family": "densse"}}, {("model", "family")}),
+        ({"model": TrainingSection()}, {("model",)}),
+        ({"imbalance": {"class_weight": "balancd"}}, {("imbalance", "class_weight")}),
+        (
+            {"training": {"epochs": 0, "learning_rate": -1, "optimizer": "adm"}},
+            {("training", key) for key in ("epochs", "learning_rate", "optimizer")},
+        ),
+        (
+            {"imbalance": {"class_weight": {"explicit": {"0": 1.0, "2": 3.0}}}},
+            {
+                ("imbalance", "class_weight", "explicit"),
+                ("imbalance", "class_weight", "explicit", "2"),
+            },
+        ),
+    ],
+)
+def test_all_problems_of_a_section_are_told(sections, paths):
     with pytest.raises(InputError) as caught:
-        ImbalancedHyperModel((6,), model={"layers": 0, "unts": 3})
-    assert {problem.path for problem in caught.value.problems} == {
-        ("model", "layers"),
-        ("model", "unts"),
+        ImbalancedHyperModel((6,), **sections)
+    assert {problem.path for problem in caught.value.problems} == paths
+
+
+def test_sections_may_be_those_of_a_study():
+    sections = {
+        "model": model_section("dense")(layers=3),
+        "imbalance": ImbalanceSection(class_weight="balanced"),
+        "training": TrainingSection(learning_rate=0.25),
     }
+    given = ImbalancedHyperModel((6,), **sections)
+    plain = ImbalancedHyperModel(
+        (6,),
+        model={"layers": 3},
+        imbalance={"class_weight": "balanced"},
+        training={"learning_rate": 0.25},
+    )
+    assert given.configuration({}) == plain.configuration({})
 
 
-@pytest.mark.parametrize("arguments", [{"classes": 1}, {"minority": 2}])
+@pytest.mark.parametrize("arguments", [{"classes": 1}, {"minority": 2}, {"minority": -1}])
 def test_the_minority_must_be_one_of_two_classes_or_more(arguments):
     with pytest.raises(InputError, match="two classes or more"):
         ImbalancedHyperModel((6,), **arguments)
+
+
+def test_the_minority_need_not_be_the_last_class():
+    hypermodel = ImbalancedHyperModel((6,), 3, minority=0, imbalance={"class_weight": "minority"})
+    y = np.repeat([0, 1, 2], [10, 40, 50])
+    weights = fitted(hypermodel, declared(hypermodel), y)["sample_weight"]
+    assert weights[0] == pytest.approx(10 * weights[-1])

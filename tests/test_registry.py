@@ -3,7 +3,7 @@
 import pytest
 
 from tuner.registry import FAMILIES, Registry, UnknownName
-from tuner.spaces import Float, SpaceError
+from tuner.spaces import ByName, Float, SpaceError
 
 
 @pytest.fixture
@@ -26,12 +26,12 @@ def test_an_entry_takes_values_and_what_it_asks_for_of_the_context(registry):
 
 
 def test_an_open_entry_takes_further_parameters_by_name(registry):
-    @registry.register("basket", contents=Float(0.0, 9.0, default=1.0))
-    def basket(**contents):
-        return contents
+    @registry.register("basket", contents=ByName(Float(0.0, 9.0, default=1.0)))
+    def basket(contents, *, colour):
+        return contents, colour
 
     assert registry["basket"].open is not None
-    assert registry["basket"]({"pear": 2.0}) == {"pear": 2.0}
+    assert registry["basket"]({"colour": 2.0}, colour="red") == ({"colour": 2.0}, "red")
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,11 @@ def test_a_refused_entry_leaves_nothing_behind(registry):
     assert registry["apple"]({}) == 1
 
 
-def test_named_parameters_of_an_open_entry_keep_their_own_spaces(registry):
-    weight, rest = Float(0.1, 1.0), Float(0.0, 9.0)
-
-    @registry.register("basket", weight=weight, contents=rest)
-    def basket(weight, **contents):
-        return weight, contents
-
-    entry = registry["basket"]
-    assert dict(entry.spaces) == {"weight": weight}
-    assert entry.open is rest
-    assert entry({"weight": 0.5, "pear": 2.0}) == (0.5, {"pear": 2.0})
+def test_parameters_by_name_go_with_no_others(registry):
+    with pytest.raises(ValueError, match="go with no others"):
+        registry.register("basket", weight=Float(0.1, 1.0), contents=ByName(Float(0.0, 9.0)))(
+            lambda weight, contents: weight
+        )
 
 
 def test_the_decorated_function_stays_as_it_is(registry):

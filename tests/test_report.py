@@ -52,7 +52,7 @@ def content(rows):
         "study": "example",
         "seed": 0,
         "data": summary(*rows),
-        "objective": {"metric": "minority_f1"},
+        "objective": {"metric": "minority_f1", "threshold": "tuned"},
         "trials": {
             "asked": 2,
             "finished": 1,
@@ -105,9 +105,17 @@ def test_a_log_has_one_line_for_each_trial():
         observer.trial_ends(record)
     observer.search_ends("trials")
     first, second, last = console.file.getvalue().splitlines()
-    assert first.startswith("trial 1 of 2: 0.750, best so far 0.750, about ")
-    assert second.startswith("trial 2 of 2: failed: non-finite loss in epoch 3, best so far 0.750")
+    assert first.startswith("1 of 2, trial 0: 0.750, best so far 0.750, about ")
+    assert second.startswith("2 of 2, trial 1: failed: non-finite loss in epoch 3, best so far 0.7")
     assert last == "search ended: all trials are done"
+
+
+def test_a_resumed_run_remembers_its_best_and_its_time_limit():
+    console = plain_console()
+    observer = ConsoleObserver(console)
+    observer.search_begins(asked=900, done=3, best=0.9, seconds_left=0.0)
+    observer.trial_ends(RECORDS[0])
+    assert "4 of 900, trial 0: 0.750, best so far 0.900, about 0 s left" in console.file.getvalue()
 
 
 def test_inactive_parameters_are_blank_in_the_table():

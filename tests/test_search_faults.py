@@ -124,3 +124,102 @@ def test_when_all_trials_fail_the_reason_and_a_hint_are_given(tmp_path, capsys):
     assert (
         json.loads((tmp_path / "runs" / "diverging" / "results.json").read_text())["best"] is None
     )
+
+
+FAULTY = """
+import keras
+from tuner import ACTIVATIONS, Float
+
+
+@ACTIVATIONS.register("silent", at=Float(0.0, 1.0, default=0.0, ge=0.0))
+def silent(at):
+    if at > 0.5:
+        raise ValueError
+    return keras.layers.ReLU()
+
+
+@ACTIVATIONS.register("unsaved")
+def unsaved():
+    return keras.layers.Lambda(lambda x: x)
+"""
+
+
+def faulty(tmp_path, monkeypatch, activation):
+    (tmp_path / "faulty_entries.py").write_text(FAULTY)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    study = tmp_path / "study.yaml"
+    study.write_text(
+        "version: 1\nname: faulty\n"
+        "data: {sklearn: breast_cancer, split: {validation: 0.2}}\n"
+        f"model: {{layers: 1, units: 4, activation: {activation}}}\n"
+        "training: {epochs: 1}\nsearch: {algorithm: grid, trials: 5}\n"
+    )
+    sys.modules.pop("faulty_entries", None)
+    runs = str(tmp_path / "runs")
+    return main(["run", str(study), "--runs-dir", runs, "--import", "faulty_entries"])
+
+
+def test_an_entry_that_raises_fails_its_trial_only(tmp_path, monkeypatch, registries):
+    assert faulty(tmp_path, monkeypatch, "{silent: {at: {choice: [0.0, 0.9]}}}") == 0
+    content = json.loads((tmp_path / "runs" / "faulty" / "results.json").read_text())
+    assert content["trials"]["failures"] == {"ValueError": 1}
+
+
+def test_a_winner_that_cannot_be_saved_costs_no_trial(tmp_path, monkeypatch, registries, capsys):
+    assert faulty(tmp_path, monkeypatch, "[relu, unsaved]") in (0, 1)
+    folder = tmp_path / "runs" / "faulty"
+    content = json.loads((folder / "results.json").read_text())
+    assert content["trials"]["finished"] == 2
+    assert (folder / "trials.csv").is_file()
+    if content["best"]["hyperparameters"]["model.activation"] == "unsaved":
+        assert "the winner could not be made" in capsys.readouterr().err
+
+
+def test_a_winner_that_fails_gives_way_to_the_next(tmp_path, monkeypatch, registries):
+    from tuner.evaluate import winner
+    from tuner.training.unit import TrainingFailed
+
+    trained = winner.train_unit
+
+    def first_fails(*arguments):
+        monkeypatch.setattr(winner, "train_unit", trained)
+        raise TrainingFailed("non-finite loss in epoch 1")
+
+    monkeypatch.setattr(winner, "train_unit", first_fails)
+    assert faulty(tmp_path, monkeypatch, "[relu, elu]") == 0
+    content = json.loads((tmp_path / "runs" / "faulty" / "results.json").read_text())
+    best, second = content["leaders"]
+    assert content["best"]["trial"] == second["trial"]
+    assert f"trial {best['trial']} was better" in content["warnings"][-1]
+
+
+def test_an_interruption_while_the_winner_is_trained_reports(tmp_path, monkeypatch, registries):
+    from tuner.evaluate import winner
+
+    trained = winner.train_unit
+
+    def pressed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(winner, "train_unit", pressed)
+    assert faulty(tmp_path, monkeypatch, "[relu, elu]") == 130
+    results = tmp_path / "runs" / "faulty" / "results.json"
+    content = json.loads(results.read_text())
+    assert (content["status"], content["best"]["test"]) == ("interrupted", None)
+    monkeypatch.setattr(winner, "train_unit", trained)
+    registries()
+    assert faulty(tmp_path, monkeypatch, "[relu, elu]") == 0
+    assert json.loads(results.read_text())["best"]["test"]
+
+
+def test_a_refused_study_changes_no_file(tmp_path, monkeypatch, registries, capsys):
+    assert faulty(tmp_path, monkeypatch, "[relu, elu]") == 0
+    folder = tmp_path / "runs" / "faulty"
+    (folder / "results.json").unlink()
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    registries()
+    assert faulty(tmp_path, monkeypatch, "[relu, swish]") == 2
+    change = "(model.activation: [relu, {elu: {alpha: 1.0}}] → [relu, swish])"
+    assert change in capsys.readouterr().err
+    after = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert after == before

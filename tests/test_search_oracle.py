@@ -8,7 +8,7 @@ from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import make_sampler
 from tuner.search.space import configurations, dimensions, signature
 from tuner.search.store import Store
-from tuner.spaces import Alternative, Alternatives, Choice, Float
+from tuner.spaces import Alternative, Alternatives, Choice, Float, Int
 
 
 def space(alpha):
@@ -47,6 +47,21 @@ def test_a_finite_space_is_listed_without_inactive_parameters():
 
 def test_a_continuous_space_cannot_be_listed():
     assert configurations(dimensions(space(Float(0.1, 1.0)))) is None
+
+
+def test_the_default_configuration_is_tried_first(store):
+    tried, _ = run(store, space(Float(0.1, 1.0, default=0.7)), 2)
+    assert tried[0] == {"act": "relu"}
+    assert tried[1] != tried[0]
+
+
+def test_a_grid_too_large_to_list_is_sampled_everywhere(store):
+    hp = keras_tuner.HyperParameters()
+    for name in ("a", "b", "c"):
+        Int(1, 100).declare(hp, name)
+    tried, stopped = run(store, hp, 12, "grid")
+    assert stopped == "trials"
+    assert len({values["a"] for values in tried}) > 6
 
 
 @pytest.mark.parametrize("algorithm", ["random", "grid"])

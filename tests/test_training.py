@@ -4,6 +4,7 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+from sklearn.metrics import average_precision_score
 
 from tuner import ImbalancedHyperModel
 from tuner.training import best_weights
@@ -18,16 +19,19 @@ def rows(count, seed):
     return LabelledRows(rng.normal(size=(count, 4)).astype(np.float32) + 0.8 * y[:, None], y)
 
 
-def trained(seed=1, imbalance="none", **training):
+TRAIN, VALIDATION = rows(160, 0), rows(80, 1)
+
+
+def trained(seed=1, imbalance="none", dropout=0.2, **training):
     settings = {"epochs": 6, "patience": 6, "batch_size": 32, "learning_rate": 0.02, **training}
     hypermodel = ImbalancedHyperModel(
         (4,),
-        model={"layers": 1, "units": 8, "dropout": 0.2},
+        model={"layers": 1, "units": 8, "dropout": dropout},
         imbalance={"class_weight": imbalance},
         training=settings,
     )
     configuration = hypermodel.configure(keras_tuner.HyperParameters())
-    return train_unit(hypermodel, configuration, rows(160, 0), rows(80, 1), seed)
+    return train_unit(hypermodel, configuration, TRAIN, VALIDATION, seed)
 
 
 @pytest.fixture(scope="module")
@@ -35,41 +39,86 @@ def unit():
     return trained()
 
 
-def test_seeds_of_units_are_pinned():
+@pytest.mark.parametrize(
+    ("where", "seed"),
     # numpy.random.SeedSequence promises these numbers for all versions to come.
-    assert unit_seed(0, 0, 0, 0) == 2968811710
-    coordinates = [(s, t, f, r) for s in (0, 1) for t in range(9) for f in range(3) for r in (0, 1)]
-    assert len({unit_seed(*where) for where in coordinates}) == len(coordinates)
+    [
+        ((0, 0, 0, 0), 2968811710),
+        ((0, 0, 0, 1), 3317235285),
+        ((7, 12, 2, 0), 2985268165),
+    ],
+)
+def test_seeds_of_units_are_pinned(where, seed):
+    assert unit_seed(*where) == seed
+
+
+def test_seeds_of_units_differ():
+    where = [(s, t, f, r) for s in (0, 1) for t in range(60) for f in range(5) for r in range(4)]
+    seeds = {unit_seed(*coordinates) for coordinates in where}
+    assert len(seeds) == len(where)
+    assert all(0 <= seed < 2**32 for seed in seeds)
 
 
 def test_a_seed_decides_the_result(unit):
-    assert np.array_equal(trained()[0].probabilities, unit[0].probabilities)
-    assert not np.array_equal(trained(seed=2)[0].probabilities, unit[0].probabilities)
+    again, other = trained()[0], trained(seed=2)[0]
+    assert np.array_equal(again.probabilities, unit[0].probabilities)
+    assert again.history == unit[0].history
+    assert not np.array_equal(other.probabilities, unit[0].probabilities)
 
 
 def test_the_best_epoch_is_kept(unit):
     result, model = unit
     values = result.history["val_pr_auc"]
+    assert len(values) == 6
     assert result.best_epoch == int(np.argmax(values)) + 1
-    assert np.array_equal(predict(model, rows(80, 1).x), result.probabilities)
+    assert np.array_equal(predict(model, VALIDATION.x), result.probabilities)
+    reached = average_precision_score(VALIDATION.y, result.probabilities[:, 1])
+    assert reached == pytest.approx(max(values))
 
 
 def test_probabilities_have_a_column_for_each_class(unit):
     probabilities = unit[0].probabilities
     assert probabilities.shape == (80, 2)
+    assert 0 <= probabilities.min() < probabilities.max() <= 1
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, atol=1e-6)
 
 
-def test_class_weights_enter_the_loss():
-    slow = {"learning_rate": 1e-12, "epochs": 1, "batch_size": 160}
-    plain = trained(**slow)[0].history["loss"][0]
-    weighted = trained(imbalance={"minority": {"weight": 20.0}}, **slow)[0].history["loss"][0]
-    assert abs(plain - weighted) > 0.01
+def test_training_stops_after_epochs_without_a_better_value():
+    result, _ = trained(epochs=60, patience=2, learning_rate=0.1)
+    assert len(result.history["val_pr_auc"]) == len(result.history["loss"])
+    assert len(result.history["loss"]) == result.best_epoch + 2 < 60
+
+
+@pytest.mark.parametrize("imbalance", ["none", "balanced", {"minority": {"weight": 20.0}}])
+def test_the_loss_is_weighted_by_class(imbalance):
+    result, model = trained(
+        imbalance=imbalance, dropout=0.0, epochs=1, batch_size=50, learning_rate=1e-12
+    )
+    p = np.asarray(model(TRAIN.x), dtype=np.float64)[:, 0]
+    ratio = {"none": 1.0, "balanced": 4.0}.get(str(imbalance), 20.0)
+    weights = np.where(TRAIN.y == 1, ratio, 1.0)
+    losses = -np.where(TRAIN.y == 1, np.log(p), np.log(1 - p))
+    expected = (weights / weights.mean() * losses).mean()
+    assert result.history["loss"][0] == pytest.approx(expected, rel=1e-4)
 
 
 def test_training_that_diverges_fails_with_its_epoch():
     with pytest.raises(TrainingFailed, match="non-finite loss in epoch 1"):
         trained(optimizer="sgd", learning_rate=1e30)
+
+
+@pytest.mark.parametrize("text", ["cannot allocate 9 TiB\nat 0x0", ""])
+def test_running_out_of_memory_is_a_failed_unit(monkeypatch, text):
+    def explode(*args):
+        raise MemoryError(text)
+
+    monkeypatch.setattr(ImbalancedHyperModel, "build_configuration", explode)
+    with pytest.raises(TrainingFailed) as caught:
+        trained()
+    reason = str(caught.value)
+    assert reason.startswith("out of memory")
+    assert text.partition("\n")[0] in reason
+    assert "\n" not in reason
 
 
 class FakeModel:
@@ -107,15 +156,28 @@ def test_of_equal_epochs_the_earliest_counts(monkeypatch):
     assert callback.best[0, 0] == 0.5
 
 
-def test_patience_counts_epochs_without_a_better_value(monkeypatch):
-    _, model, epochs = run_callback(monkeypatch, [0.1, 0.5, 0.4, 0.5, 0.3, 0.9], patience=3)
-    assert (epochs, model.weights) == (5, [1])
+@pytest.mark.parametrize(
+    ("patience", "epochs", "kept"), [(1, 3, 1), (2, 4, 1), (3, 5, 1), (4, 6, 5)]
+)
+def test_patience_counts_epochs_without_a_better_value(monkeypatch, patience, epochs, kept):
+    series = [0.1, 0.5, 0.4, 0.5, 0.3, 0.9]
+    _, model, seen = run_callback(monkeypatch, series, patience)
+    assert (seen, model.weights) == (epochs, [kept])
+
+
+def test_a_score_of_zero_is_still_the_best_of_one_epoch(monkeypatch):
+    callback, model, _ = run_callback(monkeypatch, [0.0, 0.0], patience=9)
+    assert (callback.best_epoch, model.weights) == (1, [0])
+    assert callback.best.shape == (2, 2)
 
 
 @pytest.mark.parametrize("loss", [float("nan"), float("inf")])
 def test_a_loss_that_is_not_finite_ends_the_unit(loss):
-    with pytest.raises(TrainingFailed, match="epoch 4"):
-        FiniteLoss().on_epoch_end(3, {"loss": loss})
+    callback = FiniteLoss()
+    callback.on_epoch_end(2, {"loss": 0.25})
+    with pytest.raises(TrainingFailed, match="non-finite loss in epoch 4"):
+        callback.on_epoch_end(3, {"loss": loss})
+    assert callback.losses == [0.25]
 
 
 def test_predictions_that_are_not_finite_fail():
@@ -123,3 +185,11 @@ def test_predictions_that_are_not_finite_fail():
     model = keras.Model(inputs, keras.layers.Rescaling(float("nan"))(inputs))
     with pytest.raises(TrainingFailed, match="non-finite predictions"):
         predict(model, np.ones((3, 1), np.float32))
+
+
+def test_many_rows_are_predicted_in_order(monkeypatch):
+    monkeypatch.setattr(best_weights, "_CHUNK", 3)
+    inputs = keras.Input((1,))
+    model = keras.Model(inputs, keras.layers.Rescaling(1.0)(inputs))
+    x = np.linspace(0, 1, 8, dtype=np.float32)[:, None]
+    np.testing.assert_array_equal(predict(model, x), np.hstack([1 - x, x]))

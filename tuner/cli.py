@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuner.errors import InputError, MinorityTunerError, Problem
+from tuner.errors import InputError, MinorityTunerError, told
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -103,16 +103,17 @@ def _run(options: argparse.Namespace) -> int:
     study, dataset, splits = _checked(options)
     console = _console()
     folder = RunFolder(options.runs_dir / study.name)
-    if options.fresh and (aside := folder.set_aside()):
-        console.print(f"the earlier run is now {aside}")
     for note in study.notes:
         console.print(f"note: {note}")
     print_data(console, summary(dataset, splits))
-    folder.create()
     with folder.locked():
+        if options.fresh and (aside := folder.set_aside()):
+            console.print(f"the earlier run is now {aside}")
+        folder.create()
         with hidden_stderr():  # what TensorFlow says of itself when it is imported
             from tuner.report.progress import ConsoleObserver
             from tuner.workflow import finished_content, run_study
+
         content = finished_content(study, dataset, folder)
         if content:
             console.print(f"this study is finished: {folder.path}")
@@ -172,21 +173,11 @@ def _check(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> int:
     from tuner.report.console import print_data, print_report
+    from tuner.report.stored import read_results
 
-    path = options.run / "results.json"
-    try:
-        text = path.read_text(encoding="utf-8")
-        content = json.loads(text)
-    except OSError as error:
-        raise InputError(
-            Problem(f"cannot be read: {error.strerror}; is it a run folder?", file=str(path))
-        ) from None
-    except ValueError:
-        raise InputError(
-            Problem("is damaged; run the study again to rebuild it", file=str(path))
-        ) from None
+    content = read_results(options.run / "results.json")
     if options.json:
-        print(text, end="")
+        print(json.dumps(content, indent=2, ensure_ascii=False))
         return 0
     console = _console()
     print_data(console, content["data"])
@@ -219,8 +210,8 @@ def _import(module: str) -> None:
     sys.path.insert(0, "")  # a module beside the study, as with python -m
     try:
         importlib.import_module(module.removesuffix(".py"))
-    except ImportError as error:
-        raise InputError(f"--import {module}: {error}") from None
+    except Exception as error:  # whatever the person's own code raises
+        raise InputError(f"--import {module}: {told(error)}") from None
 
 
 def entry() -> None:

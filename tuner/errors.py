@@ -17,8 +17,10 @@ __all__ = [
     "NoTrialSucceeded",
     "Path",
     "Problem",
+    "brief",
     "did_you_mean",
     "format_path",
+    "told",
 ]
 
 Path = tuple[str | int, ...]
@@ -79,6 +81,22 @@ class InputError(MinorityTunerError):
 
 class NoTrialSucceeded(MinorityTunerError):
     """Every trial of the search failed, so there is no best configuration."""
+
+
+def brief(error: BaseException) -> str:
+    """The kind of an error and the first line of its text, which may be missing."""
+    lines = str(error).strip().splitlines()
+    return ": ".join([type(error).__name__, *lines[:1]])
+
+
+def told(error: BaseException) -> str:
+    """What another person's code raised, in one line, with the line of their file."""
+    text = " ".join(str(error).split()) or "no message"
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f" (line {frame.tb_lineno} of {frame.tb_frame.f_code.co_filename})" if frame else ""
+    return f"{type(error).__name__}: {text}{'' if isinstance(error, SyntaxError) else where}"
 
 
 def format_path(path: Path) -> str:

@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from tuner.errors import did_you_mean
-from tuner.spaces import Choice, Float, Int
+from tuner.spaces import ByName, Choice, Float, Int
 
 __all__ = ["FAMILIES", "Declared", "Entry", "Registry", "UnknownName"]
 
@@ -46,7 +46,8 @@ class Entry(Generic[R]):
         function: Takes the context that it asks for and one value for each space.
         spaces: What is allowed, worth searching, and the default, for each parameter.
         aliases: Other names that mean the same.
-        open: The declared space of any further parameter by name (``**weights``), or None.
+        open: The declared space of each parameter by name, where the function takes one mapping of
+            names that the study gives (see `ByName`); else None.
     """
 
     name: str
@@ -59,6 +60,8 @@ class Entry(Generic[R]):
         """Calls the function with `values` and with what it asks for of `context`."""
         wanted = inspect.signature(self.function).parameters
         passed = {name: value for name, value in context.items() if name in wanted}
+        if self.open is not None:
+            return self.function(values, **passed)
         return self.function(**passed, **values)
 
     @property
@@ -86,7 +89,7 @@ class Registry(Generic[R]):
         FAMILIES[family] = self
 
     def register(
-        self, name: str, *, aliases: tuple[str, ...] = (), **spaces: Declared
+        self, name: str, *, aliases: tuple[str, ...] = (), **spaces: Declared | ByName
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Registers the decorated function under `name`.
 
@@ -98,10 +101,11 @@ class Registry(Generic[R]):
             for word in (name, *aliases):
                 if word in self._canonical:
                     raise ValueError(f"{self.family} '{word}' is registered already")
-            open_space = self._check_signature(name, function, spaces)
-            fixed = {key: space for key, space in spaces.items() if space is not open_space}
+            self._check_signature(name, function, spaces)
+            fixed = {k: space for k, space in spaces.items() if not isinstance(space, ByName)}
+            by_name = [space.space for space in spaces.values() if isinstance(space, ByName)]
             self._entries[name] = Entry(
-                name, function, MappingProxyType(fixed), aliases, open_space
+                name, function, MappingProxyType(fixed), aliases, by_name[0] if by_name else None
             )
             self._canonical.update(dict.fromkeys((name, *aliases), name))
             return function
@@ -109,8 +113,8 @@ class Registry(Generic[R]):
         return decorate
 
     def _check_signature(
-        self, name: str, function: Callable[..., R], spaces: Mapping[str, Declared]
-    ) -> Declared | None:
+        self, name: str, function: Callable[..., R], spaces: Mapping[str, Declared | ByName]
+    ) -> None:
         parameters = inspect.signature(function).parameters.values()
         own = {p.name for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY}
         if own != set(spaces):
@@ -118,10 +122,8 @@ class Registry(Generic[R]):
                 f"{self.family} '{name}': its parameters {sorted(own)} and the declared spaces "
                 f"{sorted(spaces)} differ"
             )
-        for parameter in parameters:
-            if parameter.kind is inspect.Parameter.VAR_KEYWORD:
-                return spaces[parameter.name]
-        return None
+        if len(spaces) > 1 and any(isinstance(space, ByName) for space in spaces.values()):
+            raise ValueError(f"{self.family} '{name}': parameters by name go with no others")
 
     def __getitem__(self, name: str) -> Entry[R]:
         if name not in self._canonical:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Alternative",
     "Alternatives",
+    "ByName",
     "Choice",
     "Chosen",
     "Fixed",
@@ -183,7 +184,8 @@ class _Range:
         return None
 
     def __str__(self) -> str:
-        step = f", step: {self.step}" if self.step not in (None, 1) else ""
+        usual = 1 if isinstance(self, Int) else None
+        step = f", step: {self.step}" if self.step != usual else ""
         log = ", log: true" if self.sampling == "log" else ""
         return f"{{{type(self).__name__.lower()}: [{self.low}, {self.high}]{step}{log}}}"
 
@@ -250,6 +252,13 @@ class Float(_Range):
         return value
 
 
+@dataclass(frozen=True)
+class ByName:
+    """Where an entry declares it: a number for each name that a study gives, such as a class."""
+
+    space: Float
+
+
 Space: TypeAlias = Fixed | Choice | Int | Float
 
 
@@ -269,10 +278,22 @@ class Chosen:
 
 @dataclass(frozen=True)
 class Alternative:
-    """One entry of a family place, with a space for each of its parameters."""
+    """One entry of a family place, with a space for each of its parameters.
+
+    Attributes:
+        name: Name of the entry.
+        parameters: A space for each parameter.
+        position: Where the entry stands in a study's list; None where it stands alone.
+    """
 
     name: str
     parameters: Mapping[str, Space] = field(default_factory=lambda: MappingProxyType({}))
+    position: int | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def place(self) -> tuple[str | int, ...]:
+        """The path from the family place to the entry."""
+        return (self.name,) if self.position is None else (self.position, self.name)
 
     def __str__(self) -> str:
         if not self.parameters:
@@ -319,4 +340,6 @@ def _spell_value(value: Value) -> str:
 
 
 def _spell(options: tuple[object, ...]) -> str:
-    return ", ".join(repr(option) for option in options)
+    return ", ".join(
+        _spell_value(option) if isinstance(option, bool) else repr(option) for option in options
+    )

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tuner.data import Dataset, Splits
-from tuner.errors import NoTrialSucceeded
-from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
-from tuner.report.export import export_winner, write_model_card
-from tuner.report.page import report_page
-from tuner.report.results import best_section, environment, results, to_text
-from tuner.report.table import trials_csv
+from tuner.ending import Ending
+from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.report.results import environment, to_text
+from tuner.report.stored import read_results
 from tuner.search.identity import check_identity, identity
+from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
-from tuner.search.records import TrialRecord
-from tuner.search.run import SearchResult, best_record, make_hypermodel, run_search
+from tuner.search.run import (
+    SearchResult,
+    claim,
+    ranked,
+    run_search,
+)
 from tuner.search.run_folder import RunFolder, write_atomically
 from tuner.study import Study
-from tuner.training.best_weights import predict
 
 __all__ = ["Outcome", "finished_content", "run_study"]
 
@@ -61,36 +62,30 @@ def run_study(
     """
     observer = observer or Observer()
     started = time.perf_counter()
+    claim(study, dataset, folder)
     write_atomically(folder.study, study.document.text)
     write_atomically(folder.environment, to_text(environment()))
-    search = run_search(study, dataset, splits, folder, observer)
-    searched = time.perf_counter()
-    record = best_record(search.records)
-    interrupted = search.stopped == "interrupted"
-    best: dict[str, Any] | None = None
-    probabilities = None
-    if record is not None:
-        if interrupted:
-            best = _provisional(study, dataset, record)
-        else:
-            observer.winner_begins(record)
-            winner, test = _final(study, dataset, splits, folder, record)
-            best, probabilities = best_section(winner, test), test.probabilities
+    with Interrupt() as interrupt:
+        search = run_search(study, dataset, splits, folder, observer, interrupt)
+        searched = time.perf_counter()
+        ending = Ending(study, dataset, splits, folder, observer, interrupt)
+        if search.stopped != "interrupted":
+            try:
+                ending.train_winner(search)
+            except KeyboardInterrupt:
+                search = replace(search, stopped="interrupted")
     seconds = {
         "search": _spent(search),
         "this_run": searched - started,
         "winner": time.perf_counter() - searched,
     }
-    content = results(study, dataset, splits, search, best, seconds)
-    if best and not interrupted:
-        write_model_card(content, folder)
-    write_atomically(folder.trials, trials_csv(search.records))
-    write_atomically(
-        folder.report, report_page(content, search.records, dataset, splits, probabilities)
-    )
-    # Last, since its presence says that the run is complete.
-    write_atomically(folder.results, to_text(content))
-    if record is None and not interrupted:
+    content = ending.write(search, seconds)
+    if ending.problem:
+        raise MinorityTunerError(
+            f"the winner could not be made ({ending.problem}); all trials are kept and reported in "
+            f"{folder.path}"
+        )
+    if not ranked(search.records) and search.stopped != "interrupted":
         raise NoTrialSucceeded(_all_failed(search))
     return Outcome(folder, content)
 
@@ -104,42 +99,17 @@ def finished_content(study: Study, dataset: Dataset, folder: RunFolder) -> dict[
         InputError: The folder holds a run of another study.
     """
     try:
-        content: dict[str, Any] = json.loads(folder.results.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        content = read_results(folder.results)
+    except InputError:  # none yet, or one to be written anew
         return None
-    if content.get("status") != "finished" or not content["best"]:
+    if content["status"] != "finished" or not content["best"] or not content["best"]["test"]:
         return None
-    if content["search"] != study.search.model_dump():
+    before, now = content["search"], study.search
+    longer = before["time_limit"] != now.time_limit and content["trials"]["ended"] == "time_limit"
+    if longer or now.trials > before["trials"]:
         return None
     check_identity(content["identity"], identity(study, dataset), str(folder.path))
     return content
-
-
-def _final(
-    study: Study, dataset: Dataset, splits: Splits, folder: RunFolder, record: TrialRecord
-) -> tuple[Winner, TestResult]:
-    hypermodel = make_hypermodel(study, dataset)
-    configuration = hypermodel.configuration(record.values)
-    winner = train_winner(
-        hypermodel, configuration, record, dataset, splits, study.objective, study.seed
-    )
-    model = export_winner(winner, dataset, folder)
-    probabilities = predict(model, winner.scaler.transform(dataset.features[splits.test]))
-    return winner, score_test(probabilities, winner.threshold, dataset, splits, study.seed)
-
-
-def _provisional(study: Study, dataset: Dataset, record: TrialRecord) -> dict[str, Any]:
-    """The best trial so far of an interrupted run: no test score, no model."""
-    configuration = make_hypermodel(study, dataset).configuration(record.values)
-    return {
-        "trial": record.number,
-        "hyperparameters": configuration.flat(),
-        "searched": dict(record.values),
-        "threshold": record.outcome["threshold"],
-        "validation": record.outcome["scores"],
-        "test": None,
-        "test_at_half": None,
-    }
 
 
 def _spent(search: SearchResult) -> float:

@@ -91,6 +91,6 @@ class Dataset:
 
 def as_text(values: NDArray[Any]) -> NDArray[np.str_]:
     """Labels or groups as people write them: whole numbers without a decimal point."""
-    if values.dtype.kind == "f" and np.isfinite(values).all() and (values % 1 == 0).all():
+    if values.dtype.kind == "f" and (np.abs(values) < 2**53).all() and (values % 1 == 0).all():
         values = values.astype(np.int64)
     return np.asarray([str(value) for value in values.tolist()], dtype=np.str_)

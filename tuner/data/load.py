@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -31,7 +30,9 @@ def load_data(study: Study) -> Dataset:
         title = definition.title if definition else source.location
         synthetic = definition.synthetic if definition else False
         one_vs_rest = study.data.one_vs_rest or source.one_vs_rest
-        minority = study.data.minority or source.minority
+        minority = study.data.minority
+        if minority is None and study.data.one_vs_rest is None:
+            minority = source.minority
         return assemble(raw, title, minority, one_vs_rest, synthetic=synthetic)
     except InputError as error:
         raise _located(error, study) from error.__cause__
@@ -58,22 +59,21 @@ def assemble(
         InputError: With a path that starts at the data section.
     """
     features = _checked_features(raw)
-    _check_labels(raw.labels)
+    _check_names(raw.labels, "label", len(features))
+    if raw.groups is not None:
+        _check_names(raw.groups, "group", len(features))
     labels = as_text(raw.labels)
     if one_vs_rest is not None:
         labels = _against_rest(labels, one_vs_rest)
         minority = minority or one_vs_rest
     classes, codes = _code(labels, minority)
     groups = None if raw.groups is None else as_text(raw.groups)
-    for name, part in (("labels", labels), ("groups", groups)):
-        if part is not None and len(part) != len(features):
-            raise InputError(f"{len(features)} rows of features but {len(part)} {name}")
     return Dataset(title, features, codes, classes, groups, raw.feature_names, synthetic)
 
 
 def _checked_features(raw: RawData) -> NDArray[np.float32]:
     features = raw.features
-    if features.dtype.kind not in "fiub" or features.ndim < 2:
+    if features.dtype.kind not in "fiub" or features.ndim < 2 or 0 in features.shape[1:]:
         raise InputError(
             f"features must be numbers of shape (rows, …), got {features.dtype} {features.shape}"
         )
@@ -82,17 +82,26 @@ def _checked_features(raw: RawData) -> NDArray[np.float32]:
     bad = np.argwhere(~np.isfinite(features))
     if len(bad):
         row, *rest = (int(step) for step in bad[0])
+        column = f"'{raw.feature_names[rest[0]]}'" if raw.feature_names else rest
         raise InputError(
-            f"{len(bad)} feature values are not finite, first in row {row}, column {rest}"
+            f"{len(bad)} feature values are not finite, first in row {row}, column {column}"
         )
     return features
 
 
-def _check_labels(labels: NDArray[Any]) -> None:
-    if labels.ndim != 1 or not len(labels):
-        raise InputError(f"labels must have shape (rows,) and hold some, got shape {labels.shape}")
-    if labels.dtype.kind == "f" and (missing := np.flatnonzero(np.isnan(labels))).size:
-        raise InputError(f"the label of row {missing[0]} is missing (nan)")
+def _check_names(values: NDArray[Any], what: str, rows: int) -> None:
+    """Labels and groups: one for each row, and none missing."""
+    if values.ndim != 1 or not len(values):
+        raise InputError(f"{what}s must have shape (rows,) and hold some, got shape {values.shape}")
+    if len(values) != rows:
+        raise InputError(f"{rows} rows of features but {len(values)} {what}s")
+    if values.dtype.kind == "f":
+        missing = ~np.isfinite(values)
+    else:
+        missing = np.asarray([value is None or value in ("", b"") for value in values.tolist()])
+    if (where := np.flatnonzero(missing)).size:
+        row = int(where[0])
+        raise InputError(f"the {what} of row {row} is missing or no name ({values[row]!r})")
 
 
 def _against_rest(labels: NDArray[np.str_], positive: str) -> NDArray[np.str_]:
@@ -137,4 +146,4 @@ def _located(error: InputError, study: Study) -> InputError:
             located.append(study.document.locate(in_study))
         else:
             located.append(definition.document.locate(problem))
-    return InputError([replace(problem) for problem in located])
+    return InputError(located)

@@ -23,6 +23,9 @@ __all__ = ["Fold", "Rows", "Splits", "inner_parts", "make_splits"]
 
 Rows = NDArray[np.int64]
 
+_PARTS = 3
+"""Train, validation and test; the minority must be able to stand in each."""
+
 _CANDIDATES = 64
 """Draws of a grouped holdout; the one nearest to the wanted shares is taken."""
 
@@ -71,9 +74,16 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
         InputError: There are too few minority rows, or groups that hold them; with the largest
             number of folds that works.
     """
-    _check_enough(dataset, section)
+    minority = np.flatnonzero(dataset.labels == len(dataset.classes) - 1)
+    if _units(dataset, minority) < _PARTS:
+        raise _too_few(dataset, f"train, validation and test parts need at least {_PARTS}")
     everything = np.arange(len(dataset))
     development, test = _holdout(dataset, everything, section.test, seed)
+    left = _units(dataset, np.intersect1d(minority, development))
+    if section.n_folds is not None and left < section.n_folds:
+        needed = f"{left} outside the test part; {section.n_folds} folds need {section.n_folds}"
+        works = f"; at most {left} folds work" if left >= 2 else "; lower data.split.test"
+        raise _too_few(dataset, needed + works)
     if section.n_folds is None:
         assert section.validation is not None
         train, validation = _holdout(dataset, development, section.validation, seed + 1)
@@ -85,21 +95,12 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
     return splits
 
 
-def _check_enough(dataset: Dataset, section: SplitSection) -> None:
-    """The minority must be able to stand in every part: test, train and validation."""
-    parts = (section.n_folds or 2) + 1
+def _too_few(dataset: Dataset, reason: str) -> InputError:
     units = _units(dataset, np.flatnonzero(dataset.labels == len(dataset.classes) - 1))
     what = "row" if dataset.groups is None else "group"
-    if units >= parts:
-        return
     spelled = f"{units} {what}{'s' if units != 1 else ''}"
-    message = f"minority class '{dataset.minority}' occurs in {spelled}, "
-    if section.n_folds is None:
-        message += f"{parts} parts (train, validation, test) need at least {parts}"
-    else:
-        message += f"a test part and {section.n_folds} folds need at least {parts}"
-        message += f"; at most {units - 1} folds work" if units >= 3 else ""
-    raise InputError(message, ("data", "split"))
+    message = f"minority class '{dataset.minority}' occurs in {spelled}, {reason}"
+    return InputError(message, ("data", "split"))
 
 
 def _units(dataset: Dataset, rows: Rows) -> int:
@@ -112,9 +113,12 @@ def _holdout(dataset: Dataset, rows: Rows, share: float, seed: int) -> tuple[Row
     if dataset.groups is None:
         return _stratified_shuffle(dataset.labels[rows], rows, share, seed)
     groups, of_row = np.unique(dataset.groups[rows], return_inverse=True)
-    # A group counts as what its rarest row is: minority groups are spread first.
+    # A group with a minority row counts as the minority's, so that those are spread first.
     kind = np.zeros(len(groups), dtype=np.int64)
     np.maximum.at(kind, of_row, dataset.labels[rows])
+    members = np.bincount(kind)
+    # One group cannot be divided in two; it goes wherever the shares come out best.
+    kind = np.where(members[kind] < 2, members.argmax(), kind)
     best: tuple[float, NDArray[np.bool_]] | None = None
     for draw in range(_CANDIDATES):
         _, part = _stratified_shuffle(
@@ -151,21 +155,22 @@ def _imbalance(labels: NDArray[np.int64], held: NDArray[np.bool_], share: float)
 def _folds(dataset: Dataset, rows: Rows, count: int, seed: int) -> tuple[Fold, ...]:
     labels = dataset.labels[rows]
     random_state = seed % 2**32
+    grouped = dataset.groups is not None
+    kind = model_selection.StratifiedGroupKFold if grouped else model_selection.StratifiedKFold
+    kfold = kind(count, shuffle=True, random_state=random_state)
+    groups = None if dataset.groups is None else dataset.groups[rows]
     with warnings.catch_warnings():
         # A class rarer than the folds is judged by _check_every_part, with a message of its own.
         warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        if dataset.groups is None:
-            kfold = model_selection.StratifiedKFold(count, shuffle=True, random_state=random_state)
-            pairs = kfold.split(rows, labels)
-        else:
-            grouped = model_selection.StratifiedGroupKFold(
-                count, shuffle=True, random_state=random_state
-            )
-            pairs = grouped.split(rows, labels, dataset.groups[rows])
-        return tuple(
-            Fold(number, 0, np.sort(rows[train]), np.sort(rows[validation]))
-            for number, (train, validation) in enumerate(pairs)
-        )
+        try:
+            pairs = list(kfold.split(rows, labels, groups))
+        except ValueError as error:
+            message = f"cannot make {count} folds of {len(rows)} rows: {error}"
+            raise InputError(message, ("data", "split")) from None
+    return tuple(
+        Fold(number, 0, np.sort(rows[train]), np.sort(rows[validation]))
+        for number, (train, validation) in enumerate(pairs)
+    )
 
 
 def _check_every_part(dataset: Dataset, splits: Splits) -> None:

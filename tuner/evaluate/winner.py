@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,7 +54,6 @@ class TestResult:
         ci95: Interval of the minority F1 at that threshold.
         at_half: At a threshold of 0.5.
         probabilities: Of the test rows, shape ``(rows, classes)``.
-        decisions: At the winner's threshold, shape ``(rows,)``.
     """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
@@ -62,7 +62,6 @@ class TestResult:
     ci95: tuple[float, float]
     at_half: Scores
     probabilities: NDArray[np.float32]
-    decisions: NDArray[np.int64]
 
 
 def train_winner(
@@ -73,14 +72,18 @@ def train_winner(
     splits: Splits,
     objective: ObjectiveSection,
     seed: int,
+    between: Callable[[], None] = lambda: None,
 ) -> Winner:
     """Trains the best configuration once for each fold and averages the networks.
 
     Each network stops on its own fold's validation rows and has a threshold of its own from them.
-    The average of the networks' logits is compared with the average of the thresholds' logits,
-    which is to say that each network votes with its distance from its own threshold. A network
-    trained on all rows at once would have no rows left for its threshold, and a threshold
-    borrowed from other networks does not fit it.
+    The average of the networks' logits is compared with the average of the thresholds' logits;
+    for two classes that is to say that each network votes with its distance from its own
+    threshold. A network trained on all rows at once would have no rows left for its threshold, and
+    a threshold borrowed from other networks does not fit it.
+
+    All networks share one scaler, fitted on all rows but the test rows, so that the model has one
+    preprocessing. In the search, each fold has a scaler of its own.
 
     Args:
         hypermodel: Builds the networks.
@@ -90,6 +93,7 @@ def train_winner(
         splits: Their division.
         objective: Says how the threshold is found.
         seed: Seed of the study.
+        between: Called before each training; what it raises ends the whole.
 
     Raises:
         TrainingFailed: A loss is not finite this time.
@@ -97,6 +101,7 @@ def train_winner(
     scaler = Standardizer.fit(dataset.features[splits.development])
     models, thresholds, epochs = [], [], []
     for fold in splits.folds:
+        between()
         train, validation = (
             LabelledRows(scaler.transform(dataset.features[rows]), dataset.labels[rows])
             for rows in (fold.train, fold.validation)
@@ -138,5 +143,4 @@ def score_test(
         ci95=f1_interval(labels == minority, decisions == minority, groups, seed=seed),
         at_half=score(labels, probabilities, decide(probabilities, 0.5)),
         probabilities=probabilities,
-        decisions=decisions,
     )

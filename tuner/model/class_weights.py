@@ -5,14 +5,14 @@ The scale keeps the loss, and with it the effective learning rate, comparable be
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.errors import InputError, Path, Problem, did_you_mean
 from tuner.registry import Registry
-from tuner.spaces import Alternatives, Chosen, Float
+from tuner.spaces import Alternatives, ByName, Chosen, Float
 
 __all__ = ["CLASS_WEIGHTS", "check_class_names", "class_weights"]
 
@@ -56,8 +56,10 @@ def minority(weight: float, *, counts: NDArray[np.int64], minority: int) -> Weig
     return weights
 
 
-@CLASS_WEIGHTS.register("explicit", weights=Float(0.1, 100.0, sampling="log", default=1.0, gt=0.0))
-def explicit(*, classes: Sequence[str], **weights: float) -> Weights:
+@CLASS_WEIGHTS.register(
+    "explicit", weights=ByName(Float(0.1, 100.0, sampling="log", default=1.0, gt=0.0))
+)
+def explicit(weights: Mapping[str, float], *, classes: Sequence[str]) -> Weights:
     """A weight for each class by name, as in ``explicit: {healthy: 1, lesion: 12}``."""
     return np.asarray([weights[name] for name in classes], dtype=np.float64)
 
@@ -96,12 +98,10 @@ def class_weights(
 def check_class_names(place: Alternatives, classes: Sequence[str]) -> list[Problem]:
     """What is wrong with classes that a study names in explicit weights."""
     problems = []
-    for position, entry in enumerate(place.entries):
+    for entry in place.entries:
         if CLASS_WEIGHTS[entry.name].open is None:
             continue
-        # A single entry may stand without a list; the nearest known place is then shown.
-        listed = (position,) if len(place.entries) > 1 else ()
-        path: Path = ("imbalance", "class_weight", *listed, entry.name)
+        path: Path = ("imbalance", "class_weight", *entry.place)
         for name in entry.parameters:
             if name not in classes:
                 hint = did_you_mean(name, classes)

@@ -13,14 +13,15 @@ from pydantic import ValidationError
 
 from tuner.errors import InputError
 from tuner.model.backbones import BACKBONES
-from tuner.model.class_weights import class_weights
+from tuner.model.class_weights import check_class_names, class_weights
 from tuner.model.configuration import Configuration
 from tuner.model.minority_f1 import MinorityF1
+from tuner.registry import UnknownName
 from tuner.spaces import Value
 from tuner.study import ImbalanceSection, TrainingSection
-from tuner.study.model_section import model_section
+from tuner.study.model_section import ModelSection, model_section
 from tuner.study.problems import problems_of
-from tuner.study.sections import Section, tunable_section
+from tuner.study.sections import tunable_section
 
 __all__ = ["ImbalancedHyperModel"]
 
@@ -76,6 +77,8 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         self.model = _section("model", model)
         self.imbalance = _section("imbalance", imbalance)
         self.training = _section("training", training)
+        if unfit := check_class_names(self.imbalance.class_weight, self.classes):
+            raise InputError(unfit)
 
     def configure(self, hp: keras_tuner.HyperParameters) -> Configuration:
         """Declares every hyperparameter and returns the current values."""
@@ -140,12 +143,26 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         Args:
             configuration: Holds the class-weight scheme.
             labels: Codes of the training rows, shape ``(rows,)``, ``(rows, 1)``.
-            sample_weight: A further weight of each row.
+            sample_weight: A further weight of each row, shaped like `labels`.
+
+        Raises:
+            InputError: A label is no code, or there is more than one for a row.
         """
-        codes = np.asarray(labels).reshape(-1).astype(np.int64)
+        codes = self._codes(labels)
         weights = class_weights(configuration.class_weight, codes, self.classes, self.minority)
-        rows = weights[codes]
-        return (rows if sample_weight is None else rows * sample_weight).astype(np.float32)
+        own = np.ones(1) if sample_weight is None else np.asarray(sample_weight).reshape(-1)
+        return (weights[codes] * own).astype(np.float32)
+
+    def _codes(self, labels: Any) -> NDArray[np.int64]:
+        given = np.asarray(labels)
+        expected = f"y must hold one code from 0 to {len(self.classes) - 1} for each row"
+        if given.size != len(given):
+            raise InputError(f"{expected}, got shape {given.shape}")
+        given = given.reshape(-1)
+        unknown = given[~np.isin(given, np.arange(len(self.classes)))]
+        if unknown.size:
+            raise InputError(f"{expected}, got {unknown[0]}")
+        return given.astype(np.int64)
 
     def fit(
         self,
@@ -153,7 +170,9 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         model: keras.Model,
         x: Any = None,
         y: Any = None,
-        *args: Any,
+        batch_size: int | None = None,
+        epochs: int | None = None,
+        *,
         sample_weight: Any = None,
         **kwargs: Any,
     ) -> Any:
@@ -171,20 +190,28 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         if y is None:
             raise InputError("pass x and y as arrays; class weights are computed from y")
         configuration = self.configure(hp)
-        kwargs.setdefault("batch_size", configuration.batch_size)
-        kwargs.setdefault("epochs", self.training.epochs)
         weights = self.row_weights(configuration, y, sample_weight)
-        return model.fit(x, y, *args, sample_weight=weights, **kwargs)
+        return model.fit(
+            x,
+            y,
+            batch_size=batch_size or configuration.batch_size,
+            epochs=epochs or self.training.epochs,
+            sample_weight=weights,
+            **kwargs,
+        )
 
 
 def _section(name: str, given: Any) -> Any:
     """A section from a mapping, from a section, or with everything tunable."""
-    family = given.get("family", "dense") if isinstance(given, dict) else "dense"
-    kind: Any = _KINDS.get(name) or model_section(family)
+    if isinstance(given, _KINDS[name]):
+        return given
+    family = given.get("family", "dense") if isinstance(given, Mapping) else "dense"
+    try:
+        kind: Any = model_section(str(family)) if name == "model" else _KINDS[name]
+    except UnknownName as error:
+        raise InputError(str(error), (name, "family")) from None
     if given is None:
         return tunable_section(kind, **_NOT_TUNED.get(name, {}))
-    if isinstance(given, Section):
-        return given
     try:
         return kind.model_validate(given)
     except ValidationError as error:
@@ -192,5 +219,5 @@ def _section(name: str, given: Any) -> Any:
         raise InputError([problem.under(name) for problem in problems]) from None
 
 
-_KINDS = {"imbalance": ImbalanceSection, "training": TrainingSection}
+_KINDS = {"model": ModelSection, "imbalance": ImbalanceSection, "training": TrainingSection}
 _NOT_TUNED = {"model": {"kernel_initializer": "auto", "l2": 0.0}}

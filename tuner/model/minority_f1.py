@@ -49,8 +49,8 @@ class MinorityF1(keras.metrics.Metric):  # type: ignore[misc]
         codes = ops.cast(ops.reshape(ops.convert_to_tensor(y_true), (-1,)), "int32")
         actual = ops.cast(ops.equal(codes, self.minority), "float32")
         if y_pred.shape[-1] == 1:
-            is_one = ops.reshape(y_pred, (-1,)) >= self.threshold
-            predicted = is_one if self.minority == 1 else ops.logical_not(is_one)
+            one = ops.reshape(y_pred, (-1,))
+            predicted = (one if self.minority == 1 else 1.0 - one) >= self.threshold
         else:
             predicted = ops.equal(ops.argmax(y_pred, axis=-1), self.minority)
         predicted = ops.cast(predicted, "float32")

@@ -76,13 +76,18 @@ def last_line(content: Mapping[str, Any]) -> str:
 
 def _leaders(content: Mapping[str, Any]) -> Table:
     metric = content["objective"]["metric"]
-    table = Table(box=None, padding=(0, 2, 0, 0), title_justify="left")
-    for name in ("trial", f"validation {metric}", "activation", "class weight"):
+    columns = {"activation": "model.activation", "class weight": "imbalance.class_weight"}
+    searched = {
+        title: path
+        for title, path in columns.items()
+        if any(path in leader["searched"] for leader in content["leaders"])
+    }
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("trial", f"validation {metric}", *searched):
         table.add_column(name, justify="right" if name == "trial" else "left")
     for leader in content["leaders"]:
-        values = leader["searched"]
-        cells = [values.get(path, "") for path in ("model.activation", "imbalance.class_weight")]
-        table.add_row(str(leader["trial"]), f"{leader['score']:.3f}", *map(str, cells))
+        cells = [str(leader["searched"].get(path, "")) for path in searched.values()]
+        table.add_row(str(leader["trial"]), f"{leader['score']:.3f}", *cells)
     return table
 
 
@@ -98,6 +103,8 @@ def _values(best: Mapping[str, Any]) -> Table:
 
 def _print_scores(console: Console, content: Mapping[str, Any]) -> None:
     best = content["best"]
+    tuned = content["objective"]["threshold"] == "tuned"
+    origin = "from validation rows" if tuned else "fixed by the study"
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("score", "test", "test at 0.5", "validation"):
         table.add_column(name, justify="left" if name == "score" else "right")
@@ -108,11 +115,13 @@ def _print_scores(console: Console, content: Mapping[str, Any]) -> None:
         ("pr_auc", "average precision"),
         ("mcc", "Matthews correlation"),
         ("balanced_accuracy", "balanced accuracy"),
+        ("gmean", "G-mean"),
+        ("brier", "Brier score"),
     ):
         parts = (best["test"], best["test_at_half"], best["validation"])
         table.add_row(shown, *(f"{part[key]:.3f}" for part in parts))
     console.print(table)
     console.print(
-        f"threshold {best['threshold']:.3g}, from validation rows\n"
+        f"threshold {best['threshold']:.3g}, {origin}\n"
         f"search optimism (validation minus test F1) {content['search_optimism']:+.3f}",
     )

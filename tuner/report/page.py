@@ -88,7 +88,8 @@ def _history(records: Sequence[TrialRecord], metric: str) -> matplotlib.figure.F
         best = np.maximum.accumulate(np.asarray(scores, dtype=np.float64))
         axes.step(numbers, best, where="post", color="#c1440e", label="best so far")
         axes.legend(loc="lower right")
-    axes.set(xlabel="trial", ylabel=f"validation {metric}", ylim=(0, 1.02))
+    low = min([0.0, *(score for _, score in scored)])
+    axes.set(xlabel="trial", ylabel=f"validation {metric}", ylim=(low - 0.02, 1.02))
     return figure
 
 

@@ -26,6 +26,7 @@ class ConsoleObserver(Observer):
         self.best: float | None = None
         self.asked = self.done = 0
         self._started = time.monotonic()
+        self._limit: float | None = None
         self._here = 0
         columns = (
             TextColumn("{task.description}"),
@@ -35,8 +36,11 @@ class ConsoleObserver(Observer):
         self.progress = Progress(*columns, console=console, transient=True)
         self._task: TaskID | None = None
 
-    def search_begins(self, asked: int, done: int) -> None:
-        self.asked, self.done, self._started = asked, done, time.monotonic()
+    def search_begins(
+        self, asked: int, done: int, best: float | None = None, seconds_left: float | None = None
+    ) -> None:
+        self.asked, self.done, self.best = asked, done, best
+        self._started, self._limit = time.monotonic(), seconds_left
         if done:
             self.console.print(f"going on after {done} trials of an earlier run")
         self._task = self.progress.add_task("search", total=asked, completed=done, info="")
@@ -57,7 +61,7 @@ class ConsoleObserver(Observer):
         if record.score is not None:
             self.best = record.score if self.best is None else max(self.best, record.score)
         outcome = f"{record.score:.3f}" if record.score is not None else f"failed: {record.reason}"
-        line = f"trial {self.done} of {self.asked}: {outcome}, {self._info()}"
+        line = f"{self.done} of {self.asked}, trial {record.number}: {outcome}, {self._info()}"
         if not self.console.is_terminal:
             self.console.print(line, soft_wrap=True)
         elif record.score is None:
@@ -85,8 +89,11 @@ class ConsoleObserver(Observer):
         best = "none yet" if self.best is None else f"{self.best:.3f}"
         left = ""
         if self._here:
-            each = (time.monotonic() - self._started) / self._here
-            left = f", about {_duration(each * (self.asked - self.done))} left"
+            spent = time.monotonic() - self._started
+            seconds = spent / self._here * max(0, self.asked - self.done)
+            if self._limit is not None:
+                seconds = min(seconds, max(0.0, self._limit - spent))
+            left = f", about {_duration(seconds)} left"
         return f"best so far {best}{left}"
 
 

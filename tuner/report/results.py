@@ -15,7 +15,7 @@ from tuner.data.summary import summary
 from tuner.evaluate.winner import TestResult, Winner
 from tuner.search.identity import identity
 from tuner.search.records import TrialRecord
-from tuner.search.run import SearchResult
+from tuner.search.run import SearchResult, ranked
 from tuner.study import Study
 
 __all__ = ["best_section", "environment", "results", "to_text"]
@@ -76,7 +76,7 @@ def results(
             "failures": _failures(search),
         },
         "best": best,
-        "leaders": [_leader(record) for record in _leaders(search)],
+        "leaders": [_leader(record) for record in ranked(search.records)[:5]],
         "search_optimism": optimism,
         "warnings": _warnings(data),
         "notes": list(study.notes),
@@ -84,7 +84,7 @@ def results(
     }
 
 
-def best_section(winner: Winner, test: TestResult | None) -> dict[str, Any]:
+def best_section(winner: Winner, test: TestResult) -> dict[str, Any]:
     """The winner with its scores."""
     return {
         "trial": winner.record.number,
@@ -94,8 +94,8 @@ def best_section(winner: Winner, test: TestResult | None) -> dict[str, Any]:
         "epochs": list(winner.epochs),
         "parameters": int(winner.model.count_params()),
         "validation": dict(winner.record.outcome["scores"]),
-        "test": test and {**test.tuned.to_json(), "ci95": list(test.ci95)},
-        "test_at_half": test and test.at_half.to_json(),
+        "test": {**test.tuned.to_json(), "ci95": list(test.ci95)},
+        "test_at_half": test.at_half.to_json(),
     }
 
 
@@ -130,11 +130,6 @@ def _failures(search: SearchResult) -> dict[str, int]:
             reason = record.reason.partition(" in epoch")[0]
             counts[reason] = counts.get(reason, 0) + 1
     return counts
-
-
-def _leaders(search: SearchResult) -> list[TrialRecord]:
-    finished = [record for record in search.records if record.score is not None]
-    return sorted(finished, key=lambda r: (-(r.score or 0.0), r.number))[:5]
 
 
 def _leader(record: TrialRecord) -> dict[str, Any]:

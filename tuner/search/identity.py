@@ -17,9 +17,11 @@ _CONTENT = "data content"
 
 def identity(study: Study, dataset: Dataset) -> dict[str, str]:
     """Everything that decides the meaning of a score, by key."""
+    section = study.data.split
+    split = {"test": section.test, "folds": section.n_folds, "validation": section.validation}
     content = {
         "seed": study.seed,
-        "data": {"minority": dataset.minority, "split": study.data.split.model_dump()},
+        "data": {"minority": dataset.minority, "split": split},
         "objective": study.objective.model_dump(),
         "model": study.model,
         "imbalance": study.imbalance,

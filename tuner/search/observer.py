@@ -10,8 +10,10 @@ __all__ = ["Observer"]
 class Observer:
     """Hears of every step; does nothing. Subclasses override what they want to hear."""
 
-    def search_begins(self, asked: int, done: int) -> None:
-        """`asked` trials are wanted, `done` were tried in earlier runs."""
+    def search_begins(
+        self, asked: int, done: int, best: float | None = None, seconds_left: float | None = None
+    ) -> None:
+        """`asked` trials are wanted; `done`, with the `best` score, were tried in earlier runs."""
 
     def trial_begins(self, number: int) -> None:
         """A trial starts."""

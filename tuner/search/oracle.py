@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
-from itertools import islice
+from collections.abc import Callable, Iterable
+from itertools import chain, islice
 from typing import Any
 
 import keras_tuner
 import optuna
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from tuner.search.space import Values, configurations, dimensions, signature, suggest
-from tuner.search.store import Store
+from tuner.search.space import Values, configurations, dimensions, draw, signature, suggest
+from tuner.search.store import Store, writing
 
 __all__ = ["StudyOracle"]
 
@@ -29,7 +29,7 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     No configuration is tried twice: suggestions that repeat an earlier trial are discarded, and a
     space with nothing new to offer ends the search. Trials that a killed process left unfinished
-    come first.
+    come first; the very first trial is the default configuration.
 
     Args:
         store: The run's database.
@@ -71,9 +71,15 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self._order: list[Values] | None = None
         self.verbose = 0
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Time until no trial is created any more; None without a limit."""
+        return None if self._deadline is None else max(0.0, self._deadline - self._clock())
+
     def create_trial(self, tuner_id: str) -> Trial:
         """The next trial; with status ``STOPPED`` when there is none."""
-        number, values = self._next()
+        with writing():
+            number, values = self._next()
         hyperparameters = self.get_space()
         hyperparameters.values = values
         status = TrialStatus.STOPPED if self.stopped else TrialStatus.RUNNING
@@ -115,8 +121,11 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
                 return trial.number, values
         if len(self._seen) >= self.max_trials:
             return self._stop("trials")
-        if self._deadline is not None and self._clock() >= self._deadline:
+        if self.seconds_left == 0.0:
             return self._stop("time_limit")
+        if not self._grid and not self._store.study.get_trials(deepcopy=False):
+            # What people would have used without a search is tried first.
+            self._store.study.enqueue_trial(self.get_space().values)
         for _ in range(0 if self._grid else _DRAWS):
             trial = self._store.study.ask()
             values = suggest(trial, space)
@@ -141,7 +150,12 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
                 return self._stop("exhausted")
             self._order = list(islice(listed, _LISTED))
             random.Random(self._study_seed).shuffle(self._order)
-        for values in self._order:
+        candidates: Iterable[Values] = self._order
+        if len(self._order) == _LISTED:
+            # The list ends within the space, so it is no fair sample of it.
+            drawn = random.Random(f"{self._study_seed} {len(self._seen)}")
+            candidates = chain((draw(space, drawn) for _ in range(_LISTED)), self._order)
+        for values in candidates:
             if signature(values) not in self._seen:
                 self._store.study.enqueue_trial(values)
                 trial = self._store.study.ask()

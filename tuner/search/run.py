@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import optuna
@@ -20,7 +21,7 @@ from tuner.search.store import Store
 from tuner.search.tuner import StudyTuner
 from tuner.study import Study
 
-__all__ = ["SearchResult", "best_record", "make_hypermodel", "run_search"]
+__all__ = ["SearchResult", "best_record", "claim", "make_hypermodel", "ranked", "run_search"]
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,32 @@ class SearchResult:
     stopped: str
 
 
+def claim(study: Study, dataset: Dataset, folder: RunFolder) -> None:
+    """Makes sure that the folder's run, if there is one, is of this study; else begins one.
+
+    Raises:
+        InputError: The folder holds a run of another study; nothing in it was changed.
+        StoreError: The database cannot be written.
+    """
+    optuna.logging.set_verbosity(logging.WARNING)
+    store = Store(folder)
+    try:
+        now = identity(study, dataset)
+        if before := store.identity():
+            check_identity(before, now, str(folder.path))
+        else:
+            store.set_identity(now)
+    finally:
+        store.close()
+
+
 def run_search(
-    study: Study, dataset: Dataset, splits: Splits, folder: RunFolder, observer: Observer
+    study: Study,
+    dataset: Dataset,
+    splits: Splits,
+    folder: RunFolder,
+    observer: Observer,
+    interrupt: Interrupt,
 ) -> SearchResult:
     """Tries configurations until the study's budget is used up.
 
@@ -48,56 +73,38 @@ def run_search(
         study: What is searched.
         dataset: All rows.
         splits: Their division.
-        folder: Holds the database; created by the caller.
+        folder: Holds the database; see `claim`.
         observer: Hears of every step.
+        interrupt: Knows whether the person wants to stop.
 
     Raises:
-        InputError: The folder holds a run of another study.
         StoreError: The database cannot be written.
     """
-    optuna.logging.set_verbosity(logging.WARNING)
     store = Store(folder, make_sampler(study.search.algorithm, study.seed))
     try:
-        now = identity(study, dataset)
-        if before := store.identity():
-            check_identity(before, now, str(folder.path))
-        else:
-            store.set_identity(now)
-        stopped = _search(study, dataset, splits, folder, store, observer)
-        return SearchResult(tuple(store.records()), stopped)
+        section = study.search
+        oracle = StudyOracle(
+            store,
+            study.objective.metric,
+            section.trials,
+            grid=section.algorithm == "grid",
+            seed=study.seed,
+            time_limit=section.time_limit,
+        )
+        ended = [record for record in store.records() if record.state != "running"]
+        best = best_record(ended)
+        score = best.score if best else None
+        observer.search_begins(section.trials, len(ended), score, oracle.seconds_left)
+        try:
+            parts = (store, folder, dataset, splits, observer, interrupt)
+            StudyTuner(study, make_hypermodel(study, dataset), oracle, *parts).search()
+            interrupt.check()
+        except KeyboardInterrupt:
+            oracle.stopped = "interrupted"
+        observer.search_ends(oracle.stopped)
+        return SearchResult(tuple(store.records()), oracle.stopped)
     finally:
         store.close()
-
-
-def _search(
-    study: Study,
-    dataset: Dataset,
-    splits: Splits,
-    folder: RunFolder,
-    store: Store,
-    observer: Observer,
-) -> str:
-    section = study.search
-    oracle = StudyOracle(
-        store,
-        study.objective.metric,
-        section.trials,
-        grid=section.algorithm == "grid",
-        seed=study.seed,
-        time_limit=section.time_limit,
-    )
-    hypermodel = make_hypermodel(study, dataset)
-    ended = [record for record in store.records() if record.state != "running"]
-    observer.search_begins(section.trials, len(ended))
-    try:
-        with Interrupt() as interrupt:
-            parts = (store, folder, dataset, splits, observer, interrupt)
-            StudyTuner(study, hypermodel, oracle, *parts).search()
-            interrupt.check()
-    except KeyboardInterrupt:
-        oracle.stopped = "interrupted"
-    observer.search_ends(oracle.stopped)
-    return oracle.stopped
 
 
 def make_hypermodel(study: Study, dataset: Dataset) -> ImbalancedHyperModel:
@@ -112,7 +119,12 @@ def make_hypermodel(study: Study, dataset: Dataset) -> ImbalancedHyperModel:
     )
 
 
-def best_record(records: tuple[TrialRecord, ...]) -> TrialRecord | None:
-    """The finished trial with the highest score, the earliest of equal ones; None without any."""
+def ranked(records: Sequence[TrialRecord]) -> list[TrialRecord]:
+    """Finished trials by score, the best first; of equal ones the earliest."""
     finished = [record for record in records if record.score is not None]
-    return max(finished, key=lambda r: (r.score, -r.number), default=None)
+    return sorted(finished, key=lambda r: (-(r.score or 0.0), r.number))
+
+
+def best_record(records: Sequence[TrialRecord]) -> TrialRecord | None:
+    """The first of the ranked trials; None where none has finished."""
+    return next(iter(ranked(records)), None)

@@ -76,25 +76,45 @@ class RunFolder:
             with tempfile.NamedTemporaryFile(dir=self.path):
                 pass
         except OSError as error:
-            raise InputError(
-                f"cannot write to {self.path}: {error.strerror}; give another --runs-dir"
-            ) from None
+            raise self._unwritable(error) from None
 
     def set_aside(self) -> Path | None:
-        """Renames an existing folder, so that a fresh run can start; nothing is deleted."""
+        """Renames an existing folder, so that a fresh run can start; nothing is deleted.
+
+        Raises:
+            InputError: It cannot be renamed.
+        """
         if not self.path.exists():
             return None
-        stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+        stamp = datetime.now().strftime("%Y%m%d-%H%M%S-%f")
         aside = self.path.with_name(f"{self.path.name}.{stamp}")
-        self.path.rename(aside)
+        try:
+            self.path.rename(aside)
+        except OSError as error:
+            raise self._unwritable(error) from None
         return aside
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Keeps a second process out of the same run; a killed process leaves no lock behind."""
-        with (self.path / ".lock").open("w") as file:
+        """Keeps a second process out of the same run; a killed process leaves no lock behind.
+
+        The lock lies beside the folder, so that it holds while the folder is renamed.
+
+        Raises:
+            InputError: Another process runs this study, or nothing can be written here.
+        """
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            file = (self.path.parent / f".{self.path.name}.lock").open("w")
+        except OSError as error:
+            raise self._unwritable(error) from None
+        with file:
             _lock(file, self.path)
             yield
+
+    def _unwritable(self, error: OSError) -> InputError:
+        reason = error.strerror or str(error)
+        return InputError(f"cannot write to {self.path}: {reason}; give another --runs-dir")
 
 
 def _lock(file: IO[str], path: Path) -> None:
@@ -106,7 +126,7 @@ def _lock(file: IO[str], path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise InputError(
-            f"another process is running {path}; wait for it, or give a --runs-dir"
+            f"another process is running {path}; wait for it, or give another --runs-dir"
         ) from None
 
 

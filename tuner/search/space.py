@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ from optuna.distributions import (
 
 from tuner.spaces import Value
 
-__all__ = ["Dimension", "configurations", "dimensions", "signature", "suggest"]
+__all__ = ["Dimension", "configurations", "dimensions", "draw", "signature", "suggest"]
 
 Values = dict[str, Value]
 
@@ -97,6 +98,15 @@ def configurations(space: Sequence[Dimension]) -> Iterator[Values] | None:
     if any(dimension.grid() is None for dimension in space):
         return None
     return _extend(space, {})
+
+
+def draw(space: Sequence[Dimension], rng: random.Random) -> Values:
+    """One configuration of a finite space; every value of a dimension is equally likely."""
+    values: Values = {}
+    for dimension in space:
+        if dimension.active(values):
+            values[dimension.name] = rng.choice(dimension.grid() or ())
+    return values
 
 
 def _extend(space: Sequence[Dimension], values: Values) -> Iterator[Values]:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import optuna
 import sqlalchemy as sa
+from optuna.exceptions import StorageInternalError
 from optuna.trial import FrozenTrial, TrialState
 
-from tuner.errors import InputError
+from tuner.errors import InputError, brief
 from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder, StoreError
 from tuner.training.unit import UnitResult
 
-__all__ = ["Store"]
+__all__ = ["Store", "writing"]
 
 _STUDY_NAME = "search"
 
@@ -46,10 +48,11 @@ class Store:
     def __init__(
         self, folder: RunFolder, sampler: optuna.samplers.BaseSampler | None = None
     ) -> None:
-        url = f"sqlite:///{folder.database}"
+        # A URL made by hand would cut a path at '?' or '#'.
+        url = sa.URL.create("sqlite", database=str(folder.database.absolute()))
         try:
             storage = optuna.storages.RDBStorage(
-                url, engine_kwargs={"connect_args": {"timeout": 60}}
+                url.render_as_string(), engine_kwargs={"connect_args": {"timeout": 60}}
             )
             self.study = optuna.create_study(
                 study_name=_STUDY_NAME,
@@ -60,9 +63,9 @@ class Store:
             )
             self._engine = storage.engine
             _UNITS.create(self._engine, checkfirst=True)
-        except (sa.exc.SQLAlchemyError, RuntimeError) as error:
+        except (sa.exc.SQLAlchemyError, StorageInternalError, RuntimeError) as error:
             raise InputError(
-                f"{folder.database} cannot be opened: {str(error).splitlines()[0]}; "
+                f"{folder.database} cannot be opened ({brief(error)}); "
                 "start over with --fresh, which keeps the old folder under another name"
             ) from None
 
@@ -74,8 +77,11 @@ class Store:
 
     def records(self) -> list[TrialRecord]:
         """All trials by number; suggestions that repeated an earlier one are not trials."""
-        trials = self.study.get_trials(deepcopy=False)
-        return [_record(trial) for trial in trials if "duplicate_of" not in trial.user_attrs]
+        return [
+            _record(trial)
+            for trial in self.study.get_trials(deepcopy=False)
+            if "duplicate_of" not in trial.user_attrs and trial.state is not TrialState.WAITING
+        ]
 
     def record(self, number: int) -> TrialRecord:
         """One trial."""
@@ -87,22 +93,26 @@ class Store:
 
     def finish(self, number: int, score: float, outcome: Mapping[str, Any]) -> None:
         """Ends a trial with its score."""
-        trial_id = self.trial_id(number)
-        self._set(trial_id, "outcome", outcome)
-        self.study.tell(optuna.Trial(self.study, trial_id), score)
+        with writing():
+            trial_id = self.trial_id(number)
+            self._set(trial_id, "outcome", outcome)
+            self.study.tell(optuna.Trial(self.study, trial_id), score)
 
-    def fail(self, number: int, reason: str, traceback: str = "") -> None:
-        """Ends a trial as failed."""
-        trial_id = self.trial_id(number)
-        self._set(trial_id, "reason", reason)
-        if traceback:
-            self._set(trial_id, "traceback", traceback)
-        self.study.tell(optuna.Trial(self.study, trial_id), state=TrialState.FAIL)
+    def fail(self, number: int, reason: str, seconds: float, traceback: str = "") -> None:
+        """Ends a trial as failed, after so many seconds."""
+        with writing():
+            trial_id = self.trial_id(number)
+            self._set(trial_id, "reason", reason)
+            self._set(trial_id, "outcome", {"seconds": seconds})
+            if traceback:
+                self._set(trial_id, "traceback", traceback)
+            self.study.tell(optuna.Trial(self.study, trial_id), state=TrialState.FAIL)
 
     def discard(self, trial: optuna.Trial, duplicate_of: int) -> None:
         """Ends a suggestion that repeats an earlier trial."""
-        trial.set_user_attr("duplicate_of", duplicate_of)
-        self.study.tell(trial, state=TrialState.FAIL)
+        with writing():
+            trial.set_user_attr("duplicate_of", duplicate_of)
+            self.study.tell(trial, state=TrialState.FAIL)
 
     def trial_id(self, number: int) -> int:
         """The database's id of a trial."""
@@ -120,7 +130,8 @@ class Store:
 
     def set_identity(self, identity: Mapping[str, Any]) -> None:
         """Says what the run is about."""
-        self.study.set_user_attr("identity", dict(identity))
+        with writing():
+            self.study.set_user_attr("identity", dict(identity))
 
     # Units
 
@@ -148,13 +159,19 @@ class Store:
             "classes": result.probabilities.shape[1],
             "probabilities": result.probabilities.astype("<f4").tobytes(),
         }
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(sa.insert(_UNITS).values(row))
-        except sa.exc.OperationalError as error:
-            raise StoreError(
-                f"cannot write the database: {error.orig}; finished units are kept"
-            ) from None
+        with writing(), self._engine.begin() as connection:
+            connection.execute(sa.insert(_UNITS).values(row))
+
+
+@contextlib.contextmanager
+def writing() -> Iterator[None]:
+    """Turns what a database says of a full or missing disk into a `StoreError`."""
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, StorageInternalError) as error:
+        cause = error.__cause__ or error
+        message = f"cannot write the database ({brief(cause)}); what was finished is kept"
+        raise StoreError(message) from error
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:

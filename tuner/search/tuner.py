@@ -11,7 +11,7 @@ import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
 from tuner.data import Dataset, Fold, Splits, Standardizer
-from tuner.errors import MinorityTunerError
+from tuner.errors import MinorityTunerError, brief
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.search.interrupt import Interrupt
@@ -73,7 +73,6 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
 
     def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Trains the trial's units, as far as they are not in the store, and scores them."""
-        started = time.perf_counter()
         number = int(trial.trial_id)
         configuration = self.hypermodel.configure(trial.hyperparameters)
         units = []
@@ -87,7 +86,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             "scores": pooled.scores.to_json(),
             "threshold": pooled.threshold,
             "best_epochs": [result.best_epoch for _, result in units],
-            "seconds": time.perf_counter() - started,
+            "seconds": sum(result.seconds for _, result in units),
         }
         value = float(getattr(pooled.scores, objective.metric))
         self._store.finish(number, value, outcome)
@@ -106,18 +105,19 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
     def _try_run_and_update_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> None:
         number = int(trial.trial_id)
         self._observer.trial_begins(number)
+        started = time.perf_counter()
         try:
             self._run_and_update_trial(trial)
             trial.status = TrialStatus.COMPLETED
         except TrainingFailed as error:
-            self._store.fail(number, str(error))
+            self._store.fail(number, str(error), time.perf_counter() - started)
             trial.status, trial.message = TrialStatus.FAILED, str(error)
         except MinorityTunerError:
             raise  # a full disk or a wrong study would fail every further trial too
         except Exception as error:
             self._interrupt.check()  # an interruption may arrive dressed as another error
-            reason = f"{type(error).__name__}: {str(error).strip().splitlines()[0]}"
-            self._store.fail(number, reason, traceback.format_exc())
+            reason, seconds = brief(error), time.perf_counter() - started
+            self._store.fail(number, reason, seconds, traceback.format_exc())
             trial.status, trial.message = TrialStatus.FAILED, reason
         self._observer.trial_ends(self._store.record(number))
 

@@ -49,6 +49,10 @@ class _Source(Section):
     def _find_loader(cls, raw: Any) -> Any:
         if not isinstance(raw, dict):
             return raw
+        blank = [key for key in TEXT_KEYS & set(raw) if raw[key] is None]
+        raise_problems(
+            [Problem("is empty; give a name, or leave the key out", (k,)) for k in blank]
+        )
         loaders = FAMILIES["loader"]
         named = [key for key in raw if key in loaders]
         _check_source_count(raw, named, cls)

@@ -42,16 +42,20 @@ class Document:
         file: Name of the file, as the person gave it; empty for content that came from Python.
         places: Line and column, from 1, of the key (or list item) at each path.
         text: The YAML text that holds the content.
+        overridden: Paths whose values came from ``--set`` instead of the file.
     """
 
     content: Any
     file: str = ""
     places: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
     text: str = ""
+    overridden: frozenset[Path] = frozenset()
 
     def locate(self, problem: Problem) -> Problem:
         """Adds the file, line and column of the nearest place that stands in the file."""
         for length in range(len(problem.path), -1, -1):
+            if problem.path[:length] in self.overridden:
+                return replace(problem, file="--set")
             place = self.places.get(problem.path[:length])
             if place:
                 return replace(problem, file=self.file, line=place[0], column=place[1])
@@ -163,9 +167,10 @@ class _Builder:
         if isinstance(node, yaml.SequenceNode):
             return [self.build(item, (*path, index)) for index, item in enumerate(node.value)]
         assert isinstance(node, yaml.ScalarNode)
-        if node.style is not None or self.keep_text(path):
+        if node.style is not None:
             return node.value
-        return parse_scalar(node.value)
+        value = parse_scalar(node.value)
+        return node.value if value is not None and self.keep_text(path) else value
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
         result: dict[str, Any] = {}

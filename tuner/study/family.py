@@ -9,6 +9,7 @@ registered default. ``tunable`` in place of the parameters searches each over it
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -53,6 +54,7 @@ class Family(Place):
             entry, found = _read_entry(item, FAMILIES[self.family])
             problems += [p.under(index) if listed else p for p in found]
             if entry:
+                entry = replace(entry, position=index if listed else None)
                 problems += _repeated(entry, entries.get(entry.name), index)
                 entries.setdefault(entry.name, entry)
         if not items:

@@ -16,9 +16,10 @@ from pydantic_core import PydanticCustomError
 
 from tuner.errors import Problem, did_you_mean
 
-__all__ = ["collect_notes", "note", "problems_of", "raise_problems"]
+__all__ = ["collect_notes", "note", "noting", "problems_of", "raise_problems"]
 
 _TYPE = "minority_tuner"
+_key: ContextVar[str] = ContextVar("key", default="")
 _notes: ContextVar[list[str] | None] = ContextVar("notes", default=None)
 
 
@@ -33,11 +34,21 @@ def collect_notes() -> Iterator[list[str]]:
         _notes.reset(token)
 
 
+@contextmanager
+def noting(key: str) -> Iterator[None]:
+    """Says which key the notes of the block are about."""
+    token = _key.set(key)
+    try:
+        yield
+    finally:
+        _key.reset(token)
+
+
 def note(text: str) -> None:
     """Adds a note for the person; without a collector it is dropped."""
     notes = _notes.get()
     if notes is not None:
-        notes.append(text)
+        notes.append(": ".join(filter(None, (_key.get(), text))))
 
 
 def raise_problems(problems: list[Problem]) -> None:

@@ -101,8 +101,8 @@ class ObjectiveSection(Section):
         BeforeValidator(_threshold, json_schema_input_type=Literal["tuned"] | float),
     ] = Field(
         "tuned",
-        description="Probability from which a row is called minority; `tuned` chooses it on other"
-        " validation rows than those it is scored on.",
+        description="Probability from which a row is called minority; `tuned` chooses the one with"
+        " the best minority F1 on other validation rows than those it is scored on.",
     )
 
 

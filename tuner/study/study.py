@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 
 from tuner.errors import InputError, Problem
 from tuner.errors import Path as KeyPath
@@ -28,12 +29,22 @@ from tuner.study.sections import (
 __all__ = ["Study", "load_study", "study_schema"]
 
 
+_NAME = r"[A-Za-z0-9][\w.-]*"
+
+
+def _checked_name(name: str) -> str:
+    if not re.fullmatch(_NAME, name):
+        raise ValueError("expected letters, digits, '.', '_' and '-', the first no sign")
+    return name
+
+
 class Study(Section):
     """Everything that defines one study; see the README for the file by example."""
 
     version: Literal[1] = Field(1, description="Version of the study format.")
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][\w.-]*$")] = Field(
-        description="Name of the study, and of its folder in `runs/`."
+    name: Annotated[str, AfterValidator(_checked_name)] = Field(
+        description="Name of the study, and of its folder in `runs/`.",
+        json_schema_extra={"pattern": f"^{_NAME}$"},
     )
     seed: Annotated[int, Field(strict=True, ge=0)] = Field(
         0, description="Decides splits, suggestions, weights and shuffling; 0 is a seed like any."
@@ -82,7 +93,7 @@ class Study(Section):
             (("imbalance", "class_weight"), self.imbalance.class_weight),
         ):
             for entry in family.entries:
-                spaces |= {(*path, entry.name, key): s for key, s in entry.parameters.items()}
+                spaces |= {(*path, *entry.place, key): s for key, s in entry.parameters.items()}
         return spaces
 
     @property
@@ -176,10 +187,14 @@ def _override(document: Document, text: str) -> Document:
     path = tuple(key.split("."))
     if not equals or not all(path):
         raise InputError(f"--set takes key=value, such as search.trials=5, got '{text}'")
-    parsed = read_yaml_text(value, keep_text=lambda inner: _is_text((*path, *inner))).content
+    try:
+        parsed = read_yaml_text(value, keep_text=lambda inner: _is_text((*path, *inner))).content
+    except InputError:
+        raise InputError(f"--set {key}: not valid YAML: '{value}'") from None
     places = {at: place for at, place in document.places.items() if at[: len(path)] != path}
     content = _replaced(document.content, path, parsed)
-    return Document(content, document.file, places, to_yaml(content))
+    overridden = document.overridden | {path}
+    return Document(content, document.file, places, to_yaml(content), overridden)
 
 
 def _replaced(content: Any, path: tuple[str, ...], value: Any) -> Any:

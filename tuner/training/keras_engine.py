@@ -71,7 +71,8 @@ def _fit(
             verbose=0,
         )
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
-        raise TrainingFailed(f"out of memory: {str(error).splitlines()[0]}") from error
+        said = str(error).strip().splitlines()[:1]
+        raise TrainingFailed(": ".join(["out of memory", *said])) from error
     return model
 
 

@@ -111,9 +111,13 @@ def _check_roles(table: pd.DataFrame, roles: dict[str, str], ignore: list[str], 
     ]
     if problems:
         raise InputError(problems)
-    empty = np.flatnonzero(table[roles["target"]].to_numpy() == "")
-    if len(empty):
-        raise InputError(f"column '{roles['target']}' is empty in row {empty[0] + 1}", ("target",))
+    for role, column in roles.items():
+        if list(roles.values()).count(column) > 1 or column in ignore:
+            problems.append(Problem(f"column '{column}' is given more than one role", (role,)))
+        elif (empty := np.flatnonzero(table[column].to_numpy() == "")).size:
+            problems.append(Problem(f"column '{column}' is empty in row {empty[0] + 1}", (role,)))
+    if problems:
+        raise InputError(problems)
 
 
 def _column_hint(column: str, columns: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ import numpy as np
 
 from tuner.data.dataset import RawData
 from tuner.data.loaders.registry import LOADERS, existing_file
-from tuner.errors import InputError, did_you_mean
+from tuner.errors import InputError, did_you_mean, told
 
 __all__ = ["load_python"]
 
@@ -37,10 +38,7 @@ def load_python(
         InputError: The function is not found, refuses its arguments, or returns something else.
     """
     function = _find(location, folder)
-    try:
-        result = function(**arguments)
-    except TypeError as error:
-        raise InputError(f"{location} cannot be called: {error}", ("arguments",)) from error
+    result = _called(function, location, arguments)
     if not isinstance(result, Mapping) or not {"features", "labels"} <= set(result):
         got = sorted(result) if isinstance(result, Mapping) else type(result).__name__
         raise InputError(f"{location} must return features and labels, got {got}", ("python",))
@@ -56,6 +54,17 @@ def load_python(
         raise InputError(f"{location} returned no arrays: {error}", ("python",)) from error
 
 
+def _called(function: Callable[..., Any], location: str, arguments: dict[str, Any]) -> Any:
+    try:
+        inspect.signature(function).bind(**arguments)
+    except TypeError as error:
+        raise InputError(f"{location} cannot be called: {error}", ("arguments",)) from None
+    try:
+        return function(**arguments)
+    except Exception as error:
+        raise InputError(f"{location} failed: {told(error)}", ("python",)) from error
+
+
 def _find(location: str, folder: Path) -> Callable[..., Any]:
     file, colon, name = location.rpartition(":")
     if not colon or not file or not name:
@@ -67,7 +76,10 @@ def _find(location: str, folder: Path) -> Callable[..., Any]:
         raise InputError(f"{path} is not a Python file", ("python",))
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module  # dataclasses and pickling look the module up by name
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise InputError(f"{path.name} cannot be imported: {told(error)}", ("python",)) from error
     function = getattr(module, name, None)
     if not callable(function):
         names = [n for n, value in vars(module).items() if callable(value) and n[0] != "_"]

@@ -1,0 +1,121 @@
+"""The end of a run: the winner is made, and the files are written that say how it went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tuner.data import Dataset, Splits
+from tuner.errors import MinorityTunerError, brief
+from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
+from tuner.report.export import export_winner, write_model_card
+from tuner.report.page import report_page
+from tuner.report.results import best_section, results, to_text
+from tuner.report.table import trials_csv
+from tuner.search.interrupt import Interrupt
+from tuner.search.observer import Observer
+from tuner.search.records import TrialRecord
+from tuner.search.run import SearchResult, best_record, make_hypermodel, ranked
+from tuner.search.run_folder import RunFolder, write_atomically
+from tuner.study import Study
+from tuner.training.best_weights import predict
+from tuner.training.unit import TrainingFailed
+
+__all__ = ["Ending"]
+
+_TRIED = 3
+"""Trials that are trained for the test rows at most, where the better ones fail."""
+
+
+class Ending:
+    """What happens after the search: the winner, then the files that say how it went.
+
+    Attributes:
+        problem: Why there is no winner though trials have finished; empty otherwise.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        dataset: Dataset,
+        splits: Splits,
+        folder: RunFolder,
+        observer: Observer,
+        interrupt: Interrupt,
+    ) -> None:
+        self._study, self._dataset, self._splits = study, dataset, splits
+        self._folder, self._observer, self._interrupt = folder, observer, interrupt
+        self._winner: Winner | None = None
+        self._test: TestResult | None = None
+        self._passed_over: list[str] = []
+        self.problem = ""
+
+    def train_winner(self, search: SearchResult) -> None:
+        """Trains the best trial, or the next where that fails, exports it, and scores it once."""
+        study, dataset, splits = self._study, self._dataset, self._splits
+        hypermodel = make_hypermodel(study, dataset)
+        for record in ranked(search.records)[:_TRIED]:
+            self._observer.winner_begins(record)
+            try:
+                winner = train_winner(
+                    hypermodel,
+                    hypermodel.configuration(record.values),
+                    record,
+                    dataset,
+                    splits,
+                    study.objective,
+                    study.seed,
+                    self._interrupt.check,
+                )
+                model = export_winner(winner, dataset, self._folder)
+            except TrainingFailed as error:
+                self._passed_over.append(
+                    f"trial {record.number} was better in the search but failed when it was "
+                    f"trained for the test rows: {error}"
+                )
+                self.problem = str(error)
+                continue
+            except MinorityTunerError:
+                raise
+            except Exception as error:  # an entry of the person's own that cannot be saved
+                self.problem = brief(error)
+                return
+            probabilities = predict(model, winner.scaler.transform(dataset.features[splits.test]))
+            self._winner, self.problem = winner, ""
+            self._test = score_test(probabilities, winner.threshold, dataset, splits, study.seed)
+            return
+
+    def write(self, search: SearchResult, seconds: dict[str, float]) -> dict[str, Any]:
+        """Writes everything but the model and returns the content of ``results.json``."""
+        study, dataset, splits, folder = self._study, self._dataset, self._splits, self._folder
+        probabilities = self._test.probabilities if self._test else None
+        best = self._best(search)
+        content = results(study, dataset, splits, search, best, seconds)
+        content["warnings"] += self._passed_over
+        if self._winner:
+            write_model_card(content, folder)
+        page = report_page(content, search.records, dataset, splits, probabilities)
+        write_atomically(folder.trials, trials_csv(search.records))
+        write_atomically(folder.report, page)
+        # Last, since its presence says that the run is complete.
+        write_atomically(folder.results, to_text(content))
+        return content
+
+    def _best(self, search: SearchResult) -> dict[str, Any] | None:
+        if self._winner and self._test:
+            return best_section(self._winner, self._test)
+        record = best_record(search.records)
+        return _provisional(self._study, self._dataset, record) if record else None
+
+
+def _provisional(study: Study, dataset: Dataset, record: TrialRecord) -> dict[str, Any]:
+    """The best trial so far of an interrupted run: no test score, no model."""
+    configuration = make_hypermodel(study, dataset).configuration(record.values)
+    return {
+        "trial": record.number,
+        "hyperparameters": configuration.flat(),
+        "searched": dict(record.values),
+        "threshold": record.outcome["threshold"],
+        "validation": record.outcome["scores"],
+        "test": None,
+        "test_at_half": None,
+    }

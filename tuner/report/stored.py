@@ -1,0 +1,36 @@
+"""Reads ``results.json`` back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import InputError, Problem
+
+__all__ = ["NEEDED", "read_results"]
+
+NEEDED = frozenset(
+    {"version", "study", "seed", "identity", "status", "data", "objective", "search", "trials"}
+    | {"best", "leaders", "search_optimism", "warnings", "notes", "seconds"}
+)
+"""The keys of ``results.json``."""
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """The content of ``results.json``.
+
+    Raises:
+        InputError: The file cannot be read, or is not what this program writes.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}; is it in a run folder?"
+        raise InputError(Problem(message, file=str(path))) from None
+    except ValueError:
+        content = None
+    if not isinstance(content, dict) or not set(content) >= NEEDED:
+        message = "is damaged; run the study again to rebuild it"
+        raise InputError(Problem(message, file=str(path)))
+    return content
