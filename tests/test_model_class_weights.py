@@ -130,3 +130,11 @@ def test_row_weights_enter_the_loss_once():
     scale = probe.class_weight.mean()  # ours are scaled to a mean of 1
     assert float(loss(y, p, sample_weight=rows)) * scale == pytest.approx(1.946122, rel=1e-5)
     assert float(loss(y, p)) == pytest.approx(0.400367, rel=1e-5)
+
+
+@pytest.mark.parametrize("bad", [-1.0, float("nan"), float("inf")])
+def test_a_row_weight_that_weighs_nothing_sensible_is_refused(bad):
+    hypermodel = ImbalancedHyperModel((1,), imbalance={"class_weight": "none"})
+    configuration = hypermodel.configure(keras_tuner.HyperParameters())
+    with pytest.raises(InputError, match="finite numbers >= 0"):
+        hypermodel.row_weights(configuration, np.array([0, 1]), np.array([1.0, bad]))

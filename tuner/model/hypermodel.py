@@ -146,11 +146,14 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             sample_weight: A further weight of each row, shaped like `labels`.
 
         Raises:
-            InputError: A label is no code, or there is more than one for a row.
+            InputError: A label is no code, there is more than one for a row, or a weight is
+                negative or not finite.
         """
         codes = self._codes(labels)
         weights = class_weights(configuration.class_weight, codes, self.classes, self.minority)
         own = np.ones(1) if sample_weight is None else np.asarray(sample_weight).reshape(-1)
+        if not (np.isfinite(own) & (own >= 0)).all():
+            raise InputError("sample_weight must hold finite numbers >= 0")
         return (weights[codes] * own).astype(np.float32)
 
     def _codes(self, labels: Any) -> NDArray[np.int64]:

@@ -25,7 +25,8 @@ def train_unit(
     """Trains a new network, stopping early, and predicts the validation rows at its best epoch.
 
     Args:
-        hypermodel: Builds the network; its training section sets epochs and patience.
+        hypermodel: Builds the network; its training section sets epochs and patience. Its
+            minority is the last class, as in every `Dataset`.
         configuration: The values to build and train with.
         train: Rows to learn from.
         validation: Rows to stop on and to predict.
