@@ -1,17 +1,17 @@
-"""Splits: every row once, groups whole, the minority in every part."""
+"""Splits: every row once, groups and equal rows whole, the minority in every part."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from tuner.data import RawData, assemble, make_splits
-from tuner.data.loaders import load_csv
+from tuner.data import RawData, assemble, load_data, make_splits
 from tuner.data.splits import inner_parts
 from tuner.errors import InputError
-from tuner.study import SplitSection
+from tuner.study import SplitSection, load_study
 
 
 def dataset(rare, common, group_size=None, seed=0):
@@ -22,6 +22,15 @@ def dataset(rare, common, group_size=None, seed=0):
         groups = np.arange(rare + common) // group_size
     features = rng.normal(size=(rare + common, 2))
     return assemble(RawData(features, labels, groups), "t", minority="rare")
+
+
+def parts_of(splits):
+    """The three parts of every training."""
+    return [(splits.test, fold.train, fold.validation) for fold in splits.folds]
+
+
+def everything(splits):
+    return [rows.tolist() for parts in parts_of(splits) for rows in parts]
 
 
 sections = st.one_of(
@@ -41,18 +50,32 @@ sections = st.one_of(
 def test_parts_divide_the_rows_and_keep_groups_whole(rare, common, section, group_size, seed):
     data = dataset(rare, common, group_size)
     splits = make_splits(data, section, seed)
-    everything = np.concatenate([splits.test, splits.development])
-    assert sorted(everything) == list(range(len(data)))
-    for fold in splits.folds:
-        assert sorted([*fold.train, *fold.validation]) == sorted(splits.development)
-        parts = (splits.test, fold.train, fold.validation)
-        assert all((data.labels[rows] == 1).any() for rows in parts)
+    for parts in parts_of(splits):
+        assert sorted(np.concatenate(parts)) == list(range(len(data)))
+        assert all(np.array_equal(rows, np.sort(rows)) for rows in parts)
+        assert all(data.is_minority(rows).any() for rows in parts)
         if group_size:
             names = [set(data.groups[rows]) for rows in parts]
             assert sum(map(len, names)) == len(set.union(*names))
     if len(splits.folds) > 1:
         validations = np.concatenate([fold.validation for fold in splits.folds])
         assert sorted(validations) == sorted(splits.development)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(st.integers(0, 9), min_size=60, max_size=120),
+    section=sections,
+    seed=st.integers(0, 99),
+)
+def test_equal_rows_stand_on_one_side(values, section, seed):
+    features = np.asarray(values)[:, None]
+    labels = np.where(np.arange(len(values)) % 5 == 0, "rare", "common")
+    data = assemble(RawData(features, labels), "t", "rare")
+    assume(len(np.unique(features[data.is_minority()])) > (section.n_folds or 2))
+    for parts in parts_of(make_splits(data, section, seed)):
+        seen = [set(features[rows, 0].tolist()) for rows in parts]
+        assert sum(map(len, seen)) == len(set.union(*seen))
 
 
 @settings(max_examples=60, deadline=None)
@@ -65,111 +88,13 @@ def test_parts_divide_the_rows_and_keep_groups_whole(rare, common, section, grou
 def test_each_fold_has_its_share_of_the_minority_within_one_row(rare, common, folds, seed):
     data = dataset(rare, common)
     splits = make_splits(data, SplitSection(test=0.25, folds=folds), seed)
-    left = int((data.labels[splits.development] == 1).sum())
+    left = int(data.is_minority(splits.development).sum())
     assert abs(len(splits.test) - 0.25 * len(data)) <= 1
-    assert abs((data.labels[splits.test] == 1).sum() - 0.25 * rare) <= 1
+    if left > folds:  # else the folds need more rows than the share leaves them
+        assert abs(data.is_minority(splits.test).sum() - 0.25 * rare) < 1
     for fold in splits.folds:
-        assert abs((data.labels[fold.validation] == 1).sum() - left / folds) < 1
-
-
-def test_a_seed_decides_the_split():
-    data = dataset(20, 100)
-    first, again, other = (make_splits(data, SplitSection(), seed) for seed in (0, 0, 1))
-    assert first.test.tolist() == again.test.tolist()
-    assert first.test.tolist() != other.test.tolist()
-
-
-def test_a_file_sorted_by_class_is_shuffled_and_stratified():
-    splits = make_splits(dataset(10, 90), SplitSection(test=0.2, validation=0.25), 0)
-    [fold] = splits.folds
-    minority = [int((rows < 10).sum()) for rows in (fold.train, fold.validation, splits.test)]
-    assert minority == [6, 2, 2]
-
-
-@pytest.mark.parametrize(
-    ("rare", "group_size", "section", "message"),
-    [
-        (3, None, SplitSection(folds=3), "occurs in 3 rows, 2 outside the test part; 3 folds need"),
-        (3, None, SplitSection(folds=3), "at most 2 folds work"),
-        (10, None, SplitSection(folds=20), "at most 7 folds work"),
-        (4, None, SplitSection(test=0.8, folds=3), "lower data.split.test"),
-        (2, None, SplitSection(validation=0.2), "occurs in 2 rows, train, validation and test"),
-        (8, 8, SplitSection(folds=2), "occurs in 1 group, train, validation and test parts need"),
-    ],
-)
-def test_too_few_minority_rows_are_refused_with_what_works(rare, group_size, section, message):
-    with pytest.raises(InputError) as caught:
-        make_splits(dataset(rare, 80, group_size), section, 0)
-    assert message in str(caught.value)
-
-
-def test_what_is_said_to_work_works():
-    assert len(make_splits(dataset(3, 80), SplitSection(folds=2), 0).folds) == 2
-
-
-@settings(max_examples=30, deadline=None)
-@given(rare=st.integers(6, 30), group_size=st.sampled_from([None, 2]), seed=st.integers(0, 99))
-def test_inner_parts_cover_the_rows_in_two_parts_or_more(rare, group_size, seed):
-    data = dataset(rare, 80, group_size)
-    rows = np.arange(0, len(data), 2) if group_size is None else np.arange(len(data))
-    parts = inner_parts(data, rows, seed)
-    assert len(parts) == len(rows)
-    assert len(np.unique(parts)) >= 2
-    if group_size:
-        of_group = {}
-        for row, part in zip(rows, parts, strict=True):
-            assert of_group.setdefault(data.groups[row], part) == part
-
-
-CASES = Path(__file__).parent / "cases"
-
-
-def case(file, **roles):
-    return assemble(load_csv(location=file, folder=CASES, target="label", **roles), file, "1")
-
-
-@pytest.mark.parametrize("seed", [0, 1, 7, 2**40])
-def test_the_reported_sorted_file_has_the_minority_in_every_part(seed):
-    data = case("14_val_without_minority_sorted/data.csv")
-    assert (data.labels[-20:] == 0).all()
-    splits = make_splits(data, SplitSection(test=0.2, validation=0.25), seed)
-    [fold] = splits.folds
-    sizes = [
-        (len(r), int(data.labels[r].sum())) for r in (fold.train, fold.validation, splits.test)
-    ]
-    assert sizes == [(60, 6), (20, 2), (20, 2)]
-
-
-@pytest.mark.parametrize(
-    "section", [SplitSection(folds=3), SplitSection(test=0.2, validation=0.25)]
-)
-@pytest.mark.parametrize("seed", range(5))
-def test_the_reported_subjects_stand_on_one_side(section, seed):
-    data = case("42_group_leakage/data.csv", group="subject")
-    assert data.feature_names == ("f0", "f1", "f2", "f3")
-    splits = make_splits(data, section, seed)
-    for fold in splits.folds:
-        parts = [fold.train, fold.validation, splits.test]
-        subjects = [set(data.groups[rows]) for rows in parts]
-        assert sum(map(len, subjects)) == len(set.union(*subjects)) == 24
-        assert all(data.labels[rows].any() for rows in parts)
-
-
-def test_a_minority_in_one_subject_is_refused():
-    data = case("42_group_leakage/onegroup.csv", group="subject")
-    with pytest.raises(InputError) as caught:
-        make_splits(data, SplitSection(validation=0.2), 0)
-    [problem] = caught.value.problems
-    assert problem.path == ("data", "split")
-    assert problem.message == (
-        "minority class '1' occurs in 1 group, train, validation and test parts need at least 3"
-    )
-
-
-def everything(splits):
-    return [splits.test.tolist()] + [
-        part.tolist() for fold in splits.folds for part in (fold.train, fold.validation)
-    ]
+        assert abs(data.is_minority(fold.validation).sum() - left / folds) < 1
+        assert abs(len(fold.validation) - len(splits.development) / folds) <= 1
 
 
 @settings(max_examples=25, deadline=None)
@@ -192,19 +117,190 @@ def test_features_have_no_influence_on_a_split(shift, seed):
     )
 
 
-@pytest.mark.parametrize(("rare", "group_size"), [(4, None), (5, None), (10, 2)])
-def test_as_many_folds_as_are_said_to_work_do_work(rare, group_size):
+def test_the_test_part_does_not_depend_on_what_the_rest_is_divided_into():
+    data = dataset(30, 200, 2)
+    tests = [
+        make_splits(data, SplitSection(**rest), 3).test.tolist()
+        for rest in ({"folds": 2}, {"folds": 5}, {"validation": 0.2})
+    ]
+    assert tests[0] == tests[1] == tests[2]
+
+
+def test_a_file_sorted_by_class_is_shuffled_and_stratified():
+    splits = make_splits(dataset(10, 90), SplitSection(test=0.2, validation=0.25), 0)
+    [fold] = splits.folds
+    minority = [int((rows < 10).sum()) for rows in (fold.train, fold.validation, splits.test)]
+    assert minority == [6, 2, 2]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    sizes=st.lists(st.sampled_from([1, 2, 3, 50]), min_size=3, max_size=9),
+    negatives=st.lists(st.sampled_from([1, 4, 60]), min_size=2, max_size=5),
+    section=st.sampled_from(
+        [
+            SplitSection(folds=2),
+            SplitSection(test=0.05, folds=2),
+            SplitSection(test=0.8, folds=2),
+            SplitSection(validation=0.05),
+            SplitSection(test=0.6, validation=0.9),
+        ]
+    ),
+    seed=st.integers(0, 999),
+)
+def test_three_groups_with_the_minority_are_enough_for_three_parts(sizes, negatives, section, seed):
+    # Groups with minority rows only, of very different sizes, beside groups with none.
+    groups = np.repeat(np.arange(len(sizes) + len(negatives)), [*sizes, *negatives])
+    labels = np.where(groups < len(sizes), "rare", "common")
+    features = np.arange(len(labels))[:, None]
+    data = assemble(RawData(features, labels, groups), "t", "rare")
+    for parts in parts_of(make_splits(data, section, seed)):
+        assert all(data.is_minority(rows).any() for rows in parts)
+        assert not data.is_minority(parts[1]).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_class_of_two_rows_is_in_every_training_part(seed):
+    labels = np.repeat(["a", "b", "c"], [200, 2, 9])
+    data = assemble(RawData(np.arange(211)[:, None], labels), "t", "c")
+    for section in (SplitSection(folds=3), SplitSection(test=0.5, validation=0.5)):
+        for fold in make_splits(data, section, seed).folds:
+            assert set(data.labels[fold.train]) == {0, 1, 2}
+
+
+@settings(max_examples=30, deadline=None)
+@given(rare=st.integers(6, 30), group_size=st.sampled_from([None, 2]), seed=st.integers(0, 99))
+def test_inner_parts_cover_the_rows_and_each_has_minority_rows(rare, group_size, seed):
     data = dataset(rare, 80, group_size)
-    with pytest.raises(InputError, match=r"at most \d folds work") as caught:
-        make_splits(data, SplitSection(folds=9), 0)
-    folds = int(str(caught.value).split("at most ")[1][0])
-    assert len(make_splits(data, SplitSection(folds=folds), 0).folds) == folds
-    with pytest.raises(InputError):
-        make_splits(data, SplitSection(folds=folds + 1), 0)
+    rows = np.arange(0, len(data), 2) if group_size is None else np.arange(len(data))
+    parts = inner_parts(data, rows, seed)
+    assert len(parts) == len(rows)
+    minority = data.is_minority(rows)
+    units = minority.sum() if group_size is None else len(np.unique(data.groups[rows][minority]))
+    assert set(parts) == set(parts[minority]) == set(range(max(2, min(5, units))))
+    if group_size:
+        of_group = {}
+        for row, part in zip(rows, parts, strict=True):
+            assert of_group.setdefault(data.groups[row], part) == part
 
 
-def test_several_rare_classes_are_in_every_training_part():
-    labels = np.repeat(["a", "b", "c"], [200, 12, 9])
-    data = assemble(RawData(np.zeros((221, 1)), labels), "t")
-    for fold in make_splits(data, SplitSection(folds=3), 0).folds:
-        assert set(data.labels[fold.train]) == {0, 1, 2}
+def test_inner_parts_of_rows_without_the_minority_are_two():
+    data = dataset(6, 40)
+    assert set(inner_parts(data, np.arange(6, 46), 0)) == {0, 1}
+
+
+OFFICIAL = np.repeat(["train", "val", "test"], [60, 20, 20])
+
+
+def official(parts=OFFICIAL, groups=None, rare=4):
+    labels = np.where(np.arange(len(parts)) % rare == 0, "rare", "common")
+    features = np.arange(len(parts))[:, None]
+    return assemble(RawData(features, labels, groups, parts=parts), "t", "rare")
+
+
+def test_an_official_split_is_taken_as_it_is():
+    splits = make_splits(official(), SplitSection(), 5)
+    [fold] = splits.folds
+    assert fold.train.tolist() == list(range(60))
+    assert fold.validation.tolist() == list(range(60, 80))
+    assert splits.test.tolist() == list(range(80, 100))
+
+
+def test_folds_that_the_study_asks_for_divide_the_official_train_and_validation_rows():
+    splits = make_splits(official(), SplitSection(folds=4), 5)
+    assert splits.test.tolist() == list(range(80, 100))
+    validations = np.concatenate([fold.validation for fold in splits.folds])
+    assert sorted(validations) == list(range(80))
+    assert [int(official().is_minority(f.validation).sum()) for f in splits.folds] == [5] * 4
+
+
+@pytest.mark.parametrize(("section", "count"), [({}, 3), ({"validation": 0.25}, 1)])
+def test_an_official_split_without_validation_rows_is_completed(section, count):
+    parts = np.repeat(["Training", "TEST "], [80, 20])
+    splits = make_splits(official(parts), SplitSection(**section), 5)
+    assert splits.test.tolist() == list(range(80, 100))
+    assert len(splits.folds) == count
+    for fold in splits.folds:
+        assert sorted([*fold.train, *fold.validation]) == list(range(80))
+
+
+CASES = Path(__file__).parent / "cases"
+
+
+def case(tmp_path, file, options=""):
+    path = tmp_path / "study.yaml"
+    text = f"data:\n  csv: {CASES / file}\n  target: label\n{options}"
+    path.write_text(f"version: 1\nname: example\n{text}", encoding="utf-8")
+    study = load_study(path)
+    return load_data(study), study.data.split
+
+
+SHARES = "  split: {test: 0.2, validation: 0.25}\n"
+
+
+@pytest.mark.parametrize("seed", [0, 1, 7, 2**40])
+def test_the_reported_sorted_file_has_the_minority_in_every_part(tmp_path, seed):
+    data, section = case(tmp_path, "14_val_without_minority_sorted/data.csv", SHARES)
+    assert not data.is_minority()[-20:].any()
+    [parts] = parts_of(make_splits(data, section, seed))
+    sizes = [(len(rows), int(data.is_minority(rows).sum())) for rows in parts]
+    assert sizes == [(20, 2), (60, 6), (20, 2)]
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("file", ["data", "conflict"])
+def test_the_reported_duplicates_stand_on_one_side(tmp_path, file, seed):
+    data, section = case(tmp_path, f"41_duplicates_across_split/{file}.csv", "  minority: 1\n")
+    for parts in parts_of(make_splits(data, section, seed)):
+        seen = [set(map(tuple, data.features[rows].tolist())) for rows in parts]
+        assert sum(map(len, seen)) == len(set.union(*seen)) == 100
+
+
+@pytest.mark.parametrize("shares", ["", SHARES])
+@pytest.mark.parametrize("seed", range(5))
+def test_the_reported_subjects_stand_on_one_side(tmp_path, shares, seed):
+    data, section = case(tmp_path, "42_group_leakage/data.csv", "  group: subject\n" + shares)
+    assert [column.name for column in data.columns] == ["f0", "f1", "f2", "f3"]
+    for parts in parts_of(make_splits(data, section, seed)):
+        subjects = [set(data.groups[rows]) for rows in parts]
+        assert sum(map(len, subjects)) == len(set.union(*subjects)) == 24
+        assert all(data.is_minority(rows).any() for rows in parts)
+
+
+def division_exists(has, section):
+    """Whether any division of units gives every part what it needs, by trying all."""
+    count = 1 + (section.n_folds or 2)
+    for parts in itertools.product(range(count), repeat=len(has)):
+        held = np.zeros((count, has.shape[1]), dtype=bool)
+        np.logical_or.at(held, list(parts), has)
+        if section.n_folds is None:
+            trained = held[1]
+        else:
+            trained = np.all([np.delete(held[1:], f, 0).any(axis=0) for f in range(count - 1)], 0)
+        if held[:, -1].all() and trained.all():
+            return True
+    return False
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_division_is_found_wherever_one_exists(seed):
+    rng = np.random.default_rng(seed)
+    outcomes = []
+    for _ in range(40):
+        classes, count = int(rng.choice([2, 3])), int(rng.integers(3, 7))
+        groups = np.repeat(np.arange(count), rng.choice([1, 2, 3, 30], count))
+        shares = rng.dirichlet(np.full(classes, 0.7), count)
+        labels = np.array([rng.choice(classes, p=shares[group]) for group in groups])
+        if len(np.unique(labels)) < classes:
+            continue
+        data = assemble(RawData(np.arange(len(labels))[:, None], labels, groups), "t", "0")
+        has = np.zeros((count, classes), dtype=bool)
+        has[groups, data.labels] = True
+        section = SplitSection(**[{"folds": 2}, {"folds": 3}, {"validation": 0.2}][rng.integers(3)])
+        try:
+            make_splits(data, section, seed)
+            outcomes.append(True)
+        except InputError:
+            outcomes.append(False)
+        assert outcomes[-1] == division_exists(has, section)
+    assert {True, False} == set(outcomes)

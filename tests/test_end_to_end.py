@@ -37,7 +37,7 @@ def test_everything_is_written(finished):
 def test_f1_is_scikit_learns(finished):
     import keras
 
-    from tuner.data import Standardizer, load_data, make_splits
+    from tuner.data import load_data, make_splits, preprocessor_from_json
     from tuner.study import load_study
 
     study = load_study(finished / "study.yaml")
@@ -46,7 +46,7 @@ def test_f1_is_scikit_learns(finished):
     content = json.loads((finished / "results.json").read_text())
     scaling = json.loads((finished / "best_model" / "preprocessing.json").read_text())
     model = keras.models.load_model(finished / "best_model" / "model.keras")
-    x = Standardizer.from_json(scaling).transform(dataset.features[rows])
+    x = preprocessor_from_json(scaling).transform(dataset.features[rows], dataset.columns)
     called = model.predict(x, verbose=0)[:, 0] >= content["best"]["threshold"]
     actual = np.asarray(dataset.labels[rows]) == 1
     assert content["best"]["test"]["minority_f1"] == pytest.approx(f1_score(actual, called))

@@ -190,7 +190,7 @@ def test_a_fault_is_told_with_its_column(tmp_path, line, told):
         ("{sklearn: iris, split: {fold: 3}}", "31: data.split.fold: unknown key; did you mean"),
         ("{source: mri_like, csv: b.csv}", "8: data.source: give one source, not both csv and"),
         ("{csv: a.csv, target: y, taget: z}", "31: data.taget: unknown key for csv data; did you"),
-        ("{csv: 3, target: y}", "8: data.csv: expected a text, got 3"),
+        ("{csv: [a], target: y}", "8: data.csv: expected a text, got ['a']"),
         ("{csv: a.csv, target: y, ignore: x}", "31: data.ignore: input should be a valid list"),
         ("{source: nowhere.yaml}", "8: data.source: no such file"),
         ("mri_like", "1: data: expected keys with values, got 'mri_like'"),

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from tuner.data.dataset import Dataset, RawData, as_text
+from tuner.data.assemble import assemble
+from tuner.data.dataset import About, Dataset
 from tuner.data.loaders import LOADERS
-from tuner.errors import InputError, Problem, did_you_mean
+from tuner.data.loaders.registry import existing_file
+from tuner.data.progress import Progress, silent
+from tuner.errors import InputError, Problem
 from tuner.study import DataDefinition, DataSection, Study
 
-__all__ = ["assemble", "load_data"]
+__all__ = ["load_data"]
 
 
-def load_data(study: Study) -> Dataset:
+def load_data(study: Study, progress: Progress = silent) -> Dataset:
     """Reads and checks the data of a study.
+
+    Args:
+        study: Says what is read.
+        progress: Hears how far the reading is.
 
     Raises:
         InputError: The source cannot be read, or does not hold what the study says; with the place
@@ -25,115 +32,55 @@ def load_data(study: Study) -> Dataset:
     definition = study.definition
     source: DataSection | DataDefinition = definition or study.data
     folder = definition.folder if definition else study.folder
+    about = About(source.location)
+    if definition:
+        about = About(definition.title, definition.synthetic, definition.caveat, _references(study))
+    minority = study.data.minority
+    if minority is None and study.data.one_vs_rest is None:
+        minority = source.minority
     try:
-        raw = LOADERS[source.loader](source.options, location=source.location, folder=folder)
-        title = definition.title if definition else source.location
-        synthetic = definition.synthetic if definition else False
-        one_vs_rest = study.data.one_vs_rest or source.one_vs_rest
-        minority = study.data.minority
-        if minority is None and study.data.one_vs_rest is None:
-            minority = source.minority
-        return assemble(raw, title, minority, one_vs_rest, synthetic=synthetic)
+        if definition and definition.sha256:
+            path = existing_file(source.location, folder, source.loader)
+            _check_content(path, definition.sha256)
+        raw = LOADERS[source.loader](
+            source.options, location=source.location, folder=folder, progress=progress
+        )
+        try:
+            return assemble(
+                raw,
+                about,
+                minority,
+                study.data.one_vs_rest or source.one_vs_rest,
+                impute=study.data.preprocessing.impute != "none",
+                duplicates=study.data.duplicates,
+            )
+        except InputError as error:
+            # What is wrong with the rows as a whole is told at the source.
+            raise InputError(
+                replace(p, path=p.path or (source.loader,)) for p in error.problems
+            ) from error
     except InputError as error:
         raise _located(error, study) from error.__cause__
 
 
-def assemble(
-    raw: RawData,
-    title: str,
-    minority: str | None = None,
-    one_vs_rest: str | None = None,
-    *,
-    synthetic: bool = False,
-) -> Dataset:
-    """Checks what a loader returned and codes its labels.
-
-    Args:
-        raw: The loader's arrays.
-        title: What the data is.
-        minority: Class to find; the rarest unless given.
-        one_vs_rest: Class to set against all others.
-        synthetic: Whether the data is generated.
-
-    Raises:
-        InputError: With a path that starts at the data section.
-    """
-    features = _checked_features(raw)
-    _check_names(raw.labels, "label", len(features))
-    if raw.groups is not None:
-        _check_names(raw.groups, "group", len(features))
-    labels = as_text(raw.labels)
-    if one_vs_rest is not None:
-        labels = _against_rest(labels, one_vs_rest)
-        minority = minority or one_vs_rest
-    classes, codes = _code(labels, minority)
-    groups = None if raw.groups is None else as_text(raw.groups)
-    return Dataset(title, features, codes, classes, groups, raw.feature_names, synthetic)
-
-
-def _checked_features(raw: RawData) -> NDArray[np.float32]:
-    features = raw.features
-    if features.dtype.kind not in "fiub" or features.ndim < 2 or 0 in features.shape[1:]:
+def _check_content(path: Path, expected: str) -> None:
+    """Refuses a file of the right name with another content."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != expected.lower():
         raise InputError(
-            f"features must be numbers of shape (rows, …), got {features.dtype} {features.shape}"
+            f"{path.name} is not the file that is meant: its SHA-256 is {found[:12]}…, expected "
+            f"{expected[:12].lower()}…; get the file again, or leave the checksum out",
+            ("sha256",),
         )
-    with np.errstate(over="ignore"):
-        features = np.ascontiguousarray(features, dtype=np.float32)
-    bad = np.argwhere(~np.isfinite(features))
-    if len(bad):
-        row, *rest = (int(step) for step in bad[0])
-        column = f"'{raw.feature_names[rest[0]]}'" if raw.feature_names else rest
-        raise InputError(
-            f"{len(bad)} feature values are not finite, first in row {row}, column {column}"
-        )
-    return features
 
 
-def _check_names(values: NDArray[Any], what: str, rows: int) -> None:
-    """Labels and groups: one for each row, and none missing."""
-    if values.ndim != 1 or not len(values):
-        raise InputError(f"{what}s must have shape (rows,) and hold some, got shape {values.shape}")
-    if len(values) != rows:
-        raise InputError(f"{rows} rows of features but {len(values)} {what}s")
-    if values.dtype.kind == "f":
-        missing = ~np.isfinite(values)
-    else:
-        missing = np.asarray([value is None or value in ("", b"") for value in values.tolist()])
-    if (where := np.flatnonzero(missing)).size:
-        row = int(where[0])
-        raise InputError(f"the {what} of row {row} is missing or no name ({values[row]!r})")
-
-
-def _against_rest(labels: NDArray[np.str_], positive: str) -> NDArray[np.str_]:
-    if positive not in labels:
-        hint = did_you_mean(positive, set(labels.tolist()))
-        raise InputError(f"no row of class '{positive}'; {hint}", ("one_vs_rest",))
-    return np.where(labels == positive, positive, "rest")
-
-
-def _code(
-    labels: NDArray[np.str_], minority: str | None
-) -> tuple[tuple[str, ...], NDArray[np.int64]]:
-    names, counts = np.unique(labels, return_counts=True)
-    if len(names) < 2:
-        raise InputError(
-            f"all {len(labels)} rows are of class '{names[0]}'; two classes are needed"
-        )
-    if minority is None:
-        rarest = names[counts == counts.min()]
-        if len(rarest) > 1:
-            tied = ", ".join(f"'{name}'" for name in rarest)
-            raise InputError(
-                f"classes {tied} are equally rare ({counts.min()} rows); say which is the minority",
-                ("minority",),
-            )
-        minority = str(rarest[0])
-    elif minority not in names:
-        hint = did_you_mean(minority, names.tolist())
-        raise InputError(f"no row of class '{minority}'; {hint}", ("minority",))
-    classes = (*(str(name) for name in names if name != minority), minority)
-    code_of = {name: code for code, name in enumerate(classes)}
-    return classes, np.asarray([code_of[label] for label in labels.tolist()], dtype=np.int64)
+def _references(study: Study) -> Mapping[str, float]:
+    """The definition's known scores; none where the study asks for another class."""
+    definition, data = study.definition, study.data
+    assert definition is not None
+    asked = (data.minority or definition.minority, data.one_vs_rest or definition.one_vs_rest)
+    return definition.references if asked == (definition.minority, definition.one_vs_rest) else {}
 
 
 def _located(error: InputError, study: Study) -> InputError:

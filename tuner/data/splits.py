@@ -1,33 +1,29 @@
-"""Leak-free splits: stratified, groups never divided, repeatable."""
+"""Leak-free splits: stratified, groups and equal rows never divided, repeatable."""
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.allocation import CANDIDATES, allocate
 from tuner.data.dataset import Dataset
+from tuner.data.needs import Needs
+from tuner.data.split_checks import check_official, check_units, count_units, lacking_parts
 from tuner.errors import InputError
-from tuner.lazy import LazyModule
 from tuner.study import SplitSection
-
-if TYPE_CHECKING:
-    from sklearn import model_selection
-else:
-    model_selection = LazyModule("sklearn.model_selection")
 
 __all__ = ["Fold", "Rows", "Splits", "inner_parts", "make_splits"]
 
 Rows = NDArray[np.int64]
 
-_PARTS = 3
-"""Train, validation and test; the minority must be able to stand in each."""
 
-_CANDIDATES = 64
-"""Draws of a grouped holdout; the one nearest to the wanted shares is taken."""
+_ATTEMPTS = 20
+"""What is set aside for the test may decide whether the rest can be divided."""
+
+_STRIDE = 1_000_003
+"""Keeps the attempts of one seed apart from those of its neighbours."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +57,21 @@ class Splits:
     development: Rows
     folds: tuple[Fold, ...]
 
+    def named(self) -> dict[str, Rows]:
+        """All parts, by what people call them."""
+        parts = {"the test part": self.test}
+        for fold in self.folds:
+            name = f" of fold {fold.fold}" if len(self.folds) > 1 else ""
+            parts[f"the training part{name}"] = fold.train
+            parts[f"the validation part{name}"] = fold.validation
+        return parts
+
 
 def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
     """Divides the rows of a data set.
+
+    An official split is taken as it is: its test rows, and its validation rows unless the study
+    asks for folds, which then divide all rows but the test rows.
 
     Args:
         dataset: The rows.
@@ -72,123 +80,83 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
 
     Raises:
         InputError: There are too few minority rows, or groups that hold them; with the largest
-            number of folds that works.
+            number of folds that works. Or an official split divides a group.
     """
-    minority = np.flatnonzero(dataset.labels == len(dataset.classes) - 1)
-    if _units(dataset, minority) < _PARTS:
-        raise _too_few(dataset, f"train, validation and test parts need at least {_PARTS}")
-    everything = np.arange(len(dataset))
-    development, test = _holdout(dataset, everything, section.test, seed)
-    left = _units(dataset, np.intersect1d(minority, development))
-    if section.n_folds is not None and left < section.n_folds:
-        needed = f"{left} outside the test part; {section.n_folds} folds need {section.n_folds}"
-        works = f"; at most {left} folds work" if left >= 2 else "; lower data.split.test"
-        raise _too_few(dataset, needed + works)
+    check_official(dataset, section)
+    if not _given_validation(dataset, section):
+        check_units(dataset, section)
+    for attempt in range(_ATTEMPTS):
+        start = seed + attempt * _STRIDE
+        # The best of many orders is often the same, so that further attempts take the first.
+        development, test = _test_part(dataset, section, start, 1 if attempt else CANDIDATES)
+        splits = Splits(test, development, _folds(dataset, development, section, start + 1))
+        problems = lacking_parts(dataset, splits.named())
+        if not problems:
+            return splits
+    raise InputError(problems)
+
+
+def _test_part(
+    dataset: Dataset, section: SplitSection, seed: int, candidates: int
+) -> tuple[Rows, Rows]:
+    """Development and test rows."""
+    if dataset.parts is not None:
+        test = dataset.parts == "test"
+        return np.flatnonzero(~test), np.flatnonzero(test)
+    # Every class must be able to stand in each training part, and the minority in each part.
+    least = np.zeros((2, len(dataset.classes)), dtype=np.int64)
+    least[0] = 1 if section.n_folds is None else 2
+    least[:, -1] = section.n_folds or 2, 1
+    shares = np.array([1 - section.test, section.test])
+    part = _divide(dataset, np.arange(len(dataset)), shares, seed, Needs(least), candidates)
+    return np.flatnonzero(part == 0), np.flatnonzero(part == 1)
+
+
+def _given_validation(dataset: Dataset, section: SplitSection) -> bool:
+    """Whether the official split has a validation part that the study does not replace."""
+    if dataset.parts is None or section.folds is not None:
+        return False
+    return bool((dataset.parts == "validation").any())
+
+
+def _folds(dataset: Dataset, rows: Rows, section: SplitSection, seed: int) -> tuple[Fold, ...]:
+    if _given_validation(dataset, section):
+        assert dataset.parts is not None
+        held = dataset.parts[rows] == "validation"
+        return (Fold(0, 0, rows[~held], rows[held]),)
     if section.n_folds is None:
         assert section.validation is not None
-        train, validation = _holdout(dataset, development, section.validation, seed + 1)
-        folds: tuple[Fold, ...] = (Fold(0, 0, train, validation),)
-    else:
-        folds = _folds(dataset, development, section.n_folds, seed + 1)
-    splits = Splits(test, development, folds)
-    _check_every_part(dataset, splits)
-    return splits
-
-
-def _too_few(dataset: Dataset, reason: str) -> InputError:
-    units = _units(dataset, np.flatnonzero(dataset.labels == len(dataset.classes) - 1))
-    what = "row" if dataset.groups is None else "group"
-    spelled = f"{units} {what}{'s' if units != 1 else ''}"
-    message = f"minority class '{dataset.minority}' occurs in {spelled}, {reason}"
-    return InputError(message, ("data", "split"))
-
-
-def _units(dataset: Dataset, rows: Rows) -> int:
-    """How many things the rows can be divided into: groups where there are any, else rows."""
-    return len(rows) if dataset.groups is None else len(np.unique(dataset.groups[rows]))
-
-
-def _holdout(dataset: Dataset, rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
-    """Splits `rows` into a rest and a part with `share` of them."""
-    if dataset.groups is None:
-        return _stratified_shuffle(dataset.labels[rows], rows, share, seed)
-    groups, of_row = np.unique(dataset.groups[rows], return_inverse=True)
-    # A group with a minority row counts as the minority's, so that those are spread first.
-    kind = np.zeros(len(groups), dtype=np.int64)
-    np.maximum.at(kind, of_row, dataset.labels[rows])
-    members = np.bincount(kind)
-    # One group cannot be divided in two; it goes wherever the shares come out best.
-    kind = np.where(members[kind] < 2, members.argmax(), kind)
-    best: tuple[float, NDArray[np.bool_]] | None = None
-    for draw in range(_CANDIDATES):
-        _, part = _stratified_shuffle(
-            kind, np.arange(len(groups)), share, seed * _CANDIDATES + draw
-        )
-        held = np.isin(of_row, part)
-        miss = _imbalance(dataset.labels[rows], held, share)
-        if best is None or miss < best[0]:
-            best = (miss, held)
-    assert best is not None
-    return rows[~best[1]], rows[best[1]]
-
-
-def _stratified_shuffle(
-    labels: NDArray[np.int64], rows: Rows, share: float, seed: int
-) -> tuple[Rows, Rows]:
-    splitter = model_selection.StratifiedShuffleSplit(1, test_size=share, random_state=seed % 2**32)
-    try:
-        rest, part = next(splitter.split(rows, labels))
-    except ValueError as error:
-        raise InputError(
-            f"cannot hold out {share:g} of {len(rows)}: {error}", ("data", "split")
-        ) from None
-    return np.sort(rows[rest]), np.sort(rows[part])
-
-
-def _imbalance(labels: NDArray[np.int64], held: NDArray[np.bool_], share: float) -> float:
-    """How far the held rows are from `share` of each class, as a sum of relative differences."""
-    total = np.bincount(labels)
-    part = np.bincount(labels[held], minlength=len(total))
-    return float(np.abs(part / np.maximum(total, 1) - share).sum())
-
-
-def _folds(dataset: Dataset, rows: Rows, count: int, seed: int) -> tuple[Fold, ...]:
-    labels = dataset.labels[rows]
-    random_state = seed % 2**32
-    grouped = dataset.groups is not None
-    kind = model_selection.StratifiedGroupKFold if grouped else model_selection.StratifiedKFold
-    kfold = kind(count, shuffle=True, random_state=random_state)
-    groups = None if dataset.groups is None else dataset.groups[rows]
-    with warnings.catch_warnings():
-        # A class rarer than the folds is judged by _check_every_part, with a message of its own.
-        warnings.filterwarnings("ignore", "The least populated class", UserWarning)
-        try:
-            pairs = list(kfold.split(rows, labels, groups))
-        except ValueError as error:
-            message = f"cannot make {count} folds of {len(rows)} rows: {error}"
-            raise InputError(message, ("data", "split")) from None
+        least = np.zeros((2, len(dataset.classes)), dtype=np.int64)
+        least[0] = least[:, -1] = 1
+        shares = np.array([1 - section.validation, section.validation])
+        part = _divide(dataset, rows, shares, seed, Needs(least))
+        return (Fold(0, 0, rows[part == 0], rows[part == 1]),)
+    part = _equal_parts(dataset, rows, section.n_folds, seed)
     return tuple(
-        Fold(number, 0, np.sort(rows[train]), np.sort(rows[validation]))
-        for number, (train, validation) in enumerate(pairs)
+        Fold(number, 0, rows[part != number], rows[part == number])
+        for number in range(section.n_folds)
     )
 
 
-def _check_every_part(dataset: Dataset, splits: Splits) -> None:
-    parts = {"the test part": splits.test}
-    for fold in splits.folds:
-        name = f" of fold {fold.fold}" if len(splits.folds) > 1 else ""
-        parts[f"the training part{name}"] = fold.train
-        parts[f"the validation part{name}"] = fold.validation
-    for name, rows in parts.items():
-        missing = np.flatnonzero(
-            np.bincount(dataset.labels[rows], minlength=len(dataset.classes)) == 0
-        )
-        if len(missing) and (missing[-1] == len(dataset.classes) - 1 or "training" in name):
-            label = dataset.classes[missing[-1]]
-            raise InputError(
-                f"{name} has 0 rows of class '{label}'; use fewer folds or a larger share",
-                ("data", "split"),
-            )
+def _equal_parts(dataset: Dataset, rows: Rows, count: int, seed: int) -> NDArray[np.int64]:
+    """Parts of equal size, each with minority rows; every class in two of them at least."""
+    least = np.zeros((count, len(dataset.classes)), dtype=np.int64)
+    least[:, -1] = 1
+    return _divide(dataset, rows, np.full(count, 1 / count), seed, Needs(least, spread=2))
+
+
+def _divide(
+    dataset: Dataset,
+    rows: Rows,
+    shares: NDArray[np.float64],
+    seed: int,
+    needs: Needs,
+    candidates: int = CANDIDATES,
+) -> NDArray[np.int64]:
+    units = None
+    if dataset.units is not None:
+        units = np.unique(dataset.units[rows], return_inverse=True)[1]
+    return allocate(dataset.labels[rows], units, shares, seed, needs, candidates)
 
 
 def inner_parts(dataset: Dataset, rows: Rows, seed: int, most: int = 5) -> NDArray[np.int64]:
@@ -203,9 +171,5 @@ def inner_parts(dataset: Dataset, rows: Rows, seed: int, most: int = 5) -> NDArr
     Returns:
         The part of each row, shape ``(rows,)``; at least two differ.
     """
-    minority = dataset.labels[rows] == len(dataset.classes) - 1
-    count = max(2, min(most, _units(dataset, rows[minority])))
-    parts = np.zeros(len(rows), dtype=np.int64)
-    for fold in _folds(dataset, rows, count, seed):
-        parts[np.searchsorted(rows, fold.validation)] = fold.fold
-    return parts
+    count = max(2, min(most, count_units(dataset, rows[dataset.is_minority(rows)])))
+    return _equal_parts(dataset, rows, count, seed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,7 +13,7 @@ __all__ = ["f1_interval"]
 def f1_interval(
     actual: NDArray[np.bool_],
     decided: NDArray[np.bool_],
-    groups: NDArray[np.str_] | None = None,
+    groups: NDArray[Any] | None = None,
     *,
     confidence: float = 0.95,
     draws: int = 4000,

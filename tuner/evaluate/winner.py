@@ -10,14 +10,14 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data import Dataset, Splits, Standardizer
+from tuner.data import Dataset, Preprocessor, Splits, fit_preprocessor
 from tuner.evaluate.ensemble import average, mean_threshold
 from tuner.evaluate.intervals import f1_interval
 from tuner.metrics import Scores, best_threshold, decide, score
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.search.records import TrialRecord
-from tuner.study import ObjectiveSection
+from tuner.study import Study
 from tuner.training.keras_engine import train_unit
 from tuner.training.unit import LabelledRows, unit_seed
 
@@ -32,7 +32,7 @@ class Winner:
         record: Its trial.
         configuration: Everything it was built from, fixed values included.
         model: One network for each fold, averaged, without their training state.
-        scaler: Fitted on all rows but the test rows.
+        preprocessor: Fitted on all rows but the test rows.
         epochs: Best epoch of each network.
         threshold: Of the averaged network; test rows have no part in it.
     """
@@ -40,7 +40,7 @@ class Winner:
     record: TrialRecord
     configuration: Configuration
     model: keras.Model
-    scaler: Standardizer
+    preprocessor: Preprocessor
     epochs: tuple[int, ...]
     threshold: float
 
@@ -70,8 +70,7 @@ def train_winner(
     record: TrialRecord,
     dataset: Dataset,
     splits: Splits,
-    objective: ObjectiveSection,
-    seed: int,
+    study: Study,
     between: Callable[[], None] = lambda: None,
 ) -> Winner:
     """Trains the best configuration once for each fold and averages the networks.
@@ -82,8 +81,8 @@ def train_winner(
     threshold. A network trained on all rows at once would have no rows left for its threshold, and
     a threshold borrowed from other networks does not fit it.
 
-    All networks share one scaler, fitted on all rows but the test rows, so that the model has one
-    preprocessing. In the search, each fold has a scaler of its own.
+    All networks share one preprocessor, fitted on all rows but the test rows, so that the model has
+    one. In the search, each fold has one of its own.
 
     Args:
         hypermodel: Builds the networks.
@@ -91,31 +90,29 @@ def train_winner(
         record: The best trial.
         dataset: All rows.
         splits: Their division.
-        objective: Says how the threshold is found.
-        seed: Seed of the study.
+        study: Says how rows are preprocessed, how the threshold is found, and the seed.
         between: Called before each training; what it raises ends the whole.
 
     Raises:
         TrainingFailed: A loss is not finite this time.
     """
-    scaler = Standardizer.fit(dataset.features[splits.development])
+    preprocessor = fit_preprocessor(dataset, splits.development, study.data.preprocessing)
     models, thresholds, epochs = [], [], []
     for fold in splits.folds:
         between()
         train, validation = (
-            LabelledRows(scaler.transform(dataset.features[rows]), dataset.labels[rows])
-            for rows in (fold.train, fold.validation)
+            LabelledRows.of(dataset, rows, preprocessor) for rows in (fold.train, fold.validation)
         )
-        unit = unit_seed(seed, record.number, fold.fold, fold.repeat)
+        unit = unit_seed(study.seed, record.number, fold.fold, fold.repeat)
         result, model = train_unit(hypermodel, configuration, train, validation, unit)
         actual = validation.y == hypermodel.minority
         models.append((model.get_config(), model.get_weights()))
         thresholds.append(best_threshold(actual, result.probabilities[:, -1]))
         epochs.append(result.best_epoch)
-    fixed = objective.threshold != "tuned"
-    threshold = float(objective.threshold) if fixed else mean_threshold(thresholds)
+    asked = study.objective.threshold
+    threshold = mean_threshold(thresholds) if asked == "tuned" else float(asked)
     model = average(models)
-    return Winner(record, configuration, model, scaler, tuple(epochs), threshold)
+    return Winner(record, configuration, model, preprocessor, tuple(epochs), threshold)
 
 
 def score_test(
@@ -130,17 +127,17 @@ def score_test(
     Args:
         probabilities: Shape ``(test rows, classes)``.
         threshold: From validation rows; test labels have no part in it.
-        dataset: Holds labels and groups.
+        dataset: Holds labels and what belongs together.
         splits: Says which rows are the test rows.
         seed: Seed of the interval's draws.
     """
     labels = dataset.labels[splits.test]
     minority = len(dataset.classes) - 1
     decisions = decide(probabilities, threshold)
-    groups: Any = None if dataset.groups is None else dataset.groups[splits.test]
+    units: Any = None if dataset.units is None else dataset.units[splits.test]
     return TestResult(
         tuned=score(labels, probabilities, decisions),
-        ci95=f1_interval(labels == minority, decisions == minority, groups, seed=seed),
+        ci95=f1_interval(labels == minority, decisions == minority, units, seed=seed),
         at_half=score(labels, probabilities, decide(probabilities, 0.5)),
         probabilities=probabilities,
     )

@@ -109,9 +109,17 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         """A compiled model of the current hyperparameters; its output is a probability."""
         return self.build_configuration(self.configure(hp))
 
-    def build_configuration(self, configuration: Configuration) -> keras.Model:
-        """A compiled model of one configuration, without Keras Tuner."""
-        inputs = keras.Input(self.input_shape)
+    def build_configuration(
+        self, configuration: Configuration, input_shape: Sequence[int] | None = None
+    ) -> keras.Model:
+        """A compiled model of one configuration, without Keras Tuner.
+
+        Args:
+            configuration: Every value.
+            input_shape: Shape of one row, where it is not that of the hypermodel: a category may
+                be missing among the training rows of a fold.
+        """
+        inputs = keras.Input(tuple(input_shape or self.input_shape))
         hidden = BACKBONES[configuration.family](
             configuration.backbone,
             inputs=inputs,

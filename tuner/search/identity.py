@@ -21,7 +21,12 @@ def identity(study: Study, dataset: Dataset) -> dict[str, str]:
     split = {"test": section.test, "folds": section.n_folds, "validation": section.validation}
     content = {
         "seed": study.seed,
-        "data": {"minority": dataset.minority, "split": split},
+        "data": {
+            "minority": dataset.minority,
+            "split": split,
+            "duplicates": study.data.duplicates,
+            "preprocessing": study.data.preprocessing,
+        },
         "objective": study.objective.model_dump(),
         "model": study.model,
         "imbalance": study.imbalance,

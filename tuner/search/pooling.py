@@ -53,7 +53,7 @@ def pool(
         parts = np.repeat(np.arange(len(units)), [len(fold.validation) for fold, _ in units])
     else:
         parts = inner_parts(dataset, rows, seed)
-    actual, minority = labels == len(dataset.classes) - 1, probabilities[:, -1]
+    actual, minority = dataset.is_minority(rows), probabilities[:, -1]
     thresholds = cross_fitted_thresholds(actual, minority, parts)
     scores = score(labels, probabilities, decide(probabilities, thresholds))
     return Pooled(scores, best_threshold(actual, minority))

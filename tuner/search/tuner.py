@@ -10,7 +10,7 @@ from typing import Any
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from tuner.data import Dataset, Fold, Splits, Standardizer
+from tuner.data import Dataset, Fold, Splits, fit_preprocessor
 from tuner.errors import MinorityTunerError, brief
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
@@ -20,11 +20,11 @@ from tuner.search.oracle import StudyOracle
 from tuner.search.pooling import pool
 from tuner.search.run_folder import RunFolder
 from tuner.search.store import Store
-from tuner.study import Study
+from tuner.study import PreprocessingSection, Study
 from tuner.training.keras_engine import train_unit
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult, unit_seed
 
-__all__ = ["StudyTuner", "scaled_rows"]
+__all__ = ["StudyTuner", "fold_rows"]
 
 
 class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
@@ -96,7 +96,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         stored = self._store.unit(number, fold.fold, fold.repeat)
         if stored is not None:
             return stored
-        train, validation = scaled_rows(self._dataset, fold)
+        train, validation = fold_rows(self._dataset, fold, self._study.data.preprocessing)
         seed = unit_seed(self._study.seed, number, fold.fold, fold.repeat)
         result, _ = train_unit(self.hypermodel, configuration, train, validation, seed)
         self._store.add_unit(number, fold.fold, fold.repeat, result)
@@ -125,11 +125,12 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         """Nothing to do; the store is always up to date."""
 
 
-def scaled_rows(dataset: Dataset, fold: Fold) -> tuple[LabelledRows, LabelledRows]:
-    """Training and validation rows of a fold, scaled with what its training rows say."""
-    scaler = Standardizer.fit(dataset.features[fold.train])
-    train, validation = (
-        LabelledRows(scaler.transform(dataset.features[rows]), dataset.labels[rows])
-        for rows in (fold.train, fold.validation)
+def fold_rows(
+    dataset: Dataset, fold: Fold, section: PreprocessingSection
+) -> tuple[LabelledRows, LabelledRows]:
+    """Training and validation rows of a fold, preprocessed with what its training rows say."""
+    preprocessor = fit_preprocessor(dataset, fold.train, section)
+    return (
+        LabelledRows.of(dataset, fold.train, preprocessor),
+        LabelledRows.of(dataset, fold.validation, preprocessor),
     )
-    return train, validation

@@ -5,6 +5,7 @@ from tuner.study.find import find_study, known
 from tuner.study.sections import (
     ImbalanceSection,
     ObjectiveSection,
+    PreprocessingSection,
     SearchSection,
     SplitSection,
     TrainingSection,
@@ -16,6 +17,7 @@ __all__ = [
     "DataSection",
     "ImbalanceSection",
     "ObjectiveSection",
+    "PreprocessingSection",
     "SearchSection",
     "SplitSection",
     "Study",

@@ -17,18 +17,29 @@ from tuner.errors import Problem, did_you_mean
 from tuner.registry import FAMILIES
 from tuner.study.document import Document
 from tuner.study.problems import raise_problems
-from tuner.study.sections import Section, SplitSection
+from tuner.study.sections import PreprocessingSection, Section, Share, SplitSection
 
-__all__ = ["DataDefinition", "DataSection", "TEXT_KEYS"]
+__all__ = ["DataDefinition", "DataSection", "is_name"]
 
-SUPPLIED = frozenset({"location", "folder"})
+SUPPLIED = frozenset({"location", "folder", "progress"})
 """Arguments of a loader that are not options."""
 
 _HIDDEN = frozenset({"loader", "location", "options"})
 """Fields that the keys of a loader are turned into; nobody writes them."""
 
-TEXT_KEYS = frozenset({"minority", "target", "group", "ignore", "one_vs_rest", "name", "title"})
+TEXT_KEYS = frozenset(
+    {
+        "minority", "one_vs_rest", "target", "group", "weight", "official_split", "ignore",
+        "categories", "missing", "separator", "decimal", "features", "class_names", "rows",
+        "name", "title", "caveat", "origin", "licence", "sha256",
+    }
+)  # fmt: skip
 """Keys whose values are names from the data: their source text counts, so ``010`` stays ``010``."""
+
+
+def is_name(key: str | int) -> bool:
+    """Whether the value of a key is a name from the data, or where a loader looks."""
+    return key in TEXT_KEYS or key in FAMILIES["loader"]
 
 
 class _Source(Section):
@@ -77,6 +88,15 @@ class DataDefinition(_Source):
     name: str = Field(description="Name that studies give as `source`.")
     title: str = Field(description="What the data is, in one line; shown wherever it is named.")
     synthetic: bool = Field(False, description="True for generated data; said in every report.")
+    origin: str = Field("", description="Where the data comes from, and who made it.")
+    licence: str = Field("", description="The data's licence.")
+    sha256: str = Field("", description="Checksum of the file; another content is refused.")
+    caveat: str = Field(
+        "", description="What limits the meaning of every score; shown wherever one is."
+    )
+    references: dict[str, Share] = Field(
+        {}, description="Minority F1 that others reached on the test rows, by what reached it."
+    )
 
     _document: Document = PrivateAttr(default_factory=lambda: Document(None))
 
@@ -96,6 +116,14 @@ class DataSection(_Source):
 
     source: str | None = Field(None, description="Name or path of a data definition.")
     split: SplitSection = Field(SplitSection(), description="How the rows are divided.")
+    duplicates: Literal["together", "drop", "separate"] = Field(
+        "together",
+        description="Equal rows stay in one part of every split, or are dropped but for the first,"
+        " or are separate observations that may be divided.",
+    )
+    preprocessing: PreprocessingSection = Field(
+        PreprocessingSection(), description="What is fitted on the training rows of each fold."
+    )
 
 
 def _check_source_count(raw: dict[str, Any], named: list[str], cls: type[_Source]) -> None:

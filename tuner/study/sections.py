@@ -18,8 +18,10 @@ from tuner.study.tunable import Tunable
 __all__ = [
     "ImbalanceSection",
     "ObjectiveSection",
+    "PreprocessingSection",
     "SearchSection",
     "Section",
+    "Share",
     "SplitSection",
     "TrainingSection",
     "parse_duration",
@@ -81,6 +83,25 @@ class SplitSection(Section):
     def n_folds(self) -> int | None:
         """The number of folds, or None where one validation part is held out."""
         return None if self.validation is not None else self.folds or 3
+
+
+class PreprocessingSection(Section):
+    """What happens to features; everything is learned from the training rows of each fold only."""
+
+    impute: Literal["none", "median", "mean"] = Field(
+        "none",
+        description="What fills missing numbers in tables, beside a column that says which were"
+        " missing; a missing category is a category. `none` refuses missing values.",
+    )
+    scale: Literal["standard", "robust"] = Field(
+        "standard",
+        description="`standard` subtracts the mean and divides by the standard deviation, `robust`"
+        " uses median and interquartile range.",
+    )
+    max_categories: Annotated[int, Field(strict=True, ge=2)] = Field(
+        30,
+        description="Columns that one category column becomes at most; rarer categories share one.",
+    )
 
 
 def _threshold(raw: Any) -> Any:

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, Field, PrivateAttr, ValidationError
 from tuner.errors import InputError, Problem
 from tuner.errors import Path as KeyPath
 from tuner.spaces import Space
-from tuner.study.data_section import TEXT_KEYS, DataDefinition, DataSection
+from tuner.study.data_section import DataDefinition, DataSection, is_name
 from tuner.study.document import Document, read_yaml, read_yaml_text, to_yaml
 from tuner.study.find import find_definition, find_study
 from tuner.study.model_section import AnyModelSection, model_section
@@ -159,7 +159,7 @@ def _load_definition(source: str, study: Study) -> DataDefinition:
     except InputError as error:
         problems = [replace(p, path=("data", "source"), file="") for p in error.problems]
         raise study.document.error(problems) from None
-    document = read_yaml(path, lambda keys: bool(keys) and keys[-1] in TEXT_KEYS)
+    document = read_yaml(path, lambda keys: bool(keys) and is_name(keys[0]))
     try:
         definition = DataDefinition.model_validate(document.content)
     except ValidationError as error:
@@ -179,7 +179,7 @@ def study_schema() -> dict[str, Any]:
 def _is_text(path: KeyPath) -> bool:
     if path == ("name",):
         return True
-    return len(path) >= 2 and path[0] == "data" and path[1] in TEXT_KEYS
+    return len(path) >= 2 and path[0] == "data" and is_name(path[1])
 
 
 def _override(document: Document, text: str) -> Document:

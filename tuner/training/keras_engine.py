@@ -61,11 +61,11 @@ def _fit(
     keras.backend.clear_session()  # layers of earlier units would stay in memory
     keras.utils.set_random_seed(seed)
     try:
-        model = hypermodel.build_configuration(configuration)
+        model = hypermodel.build_configuration(configuration, train.x.shape[1:])
         model.fit(
             train.x,
             train.y,
-            sample_weight=hypermodel.row_weights(configuration, train.y),
+            sample_weight=hypermodel.row_weights(configuration, train.y, train.weights),
             batch_size=configuration.batch_size,
             epochs=hypermodel.training.epochs,
             callbacks=callbacks,

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data import Dataset, Preprocessor
+
 __all__ = ["LabelledRows", "TrainingFailed", "UnitResult", "unit_seed"]
 
 
@@ -23,10 +25,23 @@ class LabelledRows:
     Attributes:
         x: float32, shape ``(rows, …)``.
         y: Codes, shape ``(rows,)``.
+        weights: Weight of each row in the loss, or None; class weights come on top of it.
     """
 
     x: NDArray[np.float32]
     y: NDArray[np.int64]
+    weights: NDArray[np.float64] | None = None
+
+    @classmethod
+    def of(
+        cls, dataset: Dataset, rows: NDArray[np.int64], preprocessor: Preprocessor
+    ) -> LabelledRows:
+        """The given rows of a data set, preprocessed."""
+        return cls(
+            preprocessor.transform(dataset.features[rows], dataset.columns),
+            dataset.labels[rows],
+            None if dataset.weights is None else dataset.weights[rows],
+        )
 
 
 @dataclass(frozen=True)

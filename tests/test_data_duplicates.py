@@ -1,0 +1,206 @@
+"""Equal rows are found, and stay together, are dropped, or are divided."""
+
+import doctest
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+
+import tuner.data.duplicates
+from tuner.data import RawData, assemble, load_data
+from tuner.data.duplicates import equal_rows, join
+from tuner.study import load_study
+
+
+def test_the_examples_run():
+    ran = doctest.testmod(tuner.data.duplicates)
+    assert ran.attempted >= 2
+    assert not ran.failed
+
+
+def by_first_occurrence(rows):
+    """What NumPy says of equal rows, numbered by first occurrence."""
+    flat = rows.reshape(len(rows), -1)
+    codes = np.unique(flat, axis=0, return_inverse=True)[1].reshape(-1)
+    number = {code: rank for rank, code in enumerate(dict.fromkeys(codes.tolist()))}
+    return [number[code] for code in codes.tolist()]
+
+
+shapes = array_shapes(min_dims=2, max_dims=3, max_side=12)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.one_of(
+        arrays(np.int64, shapes, elements=st.integers(-1, 1)),
+        arrays(np.uint8, shapes, elements=st.integers(0, 1)),
+        arrays(np.uint16, shapes, elements=st.sampled_from([0, 1, 256])),
+        arrays(np.float32, shapes, elements=st.sampled_from([0.0, 1.5, -1.5])),
+        arrays(np.float64, shapes, elements=st.sampled_from([0.0, 1e-300, -1e300])),
+    )
+)
+def test_equal_rows_are_those_that_numpy_finds(rows):
+    assert equal_rows(rows).tolist() == by_first_occurrence(rows)
+
+
+def test_rows_are_compared_over_the_pieces_they_are_hashed_in(monkeypatch):
+    rows = np.random.default_rng(0).integers(0, 3, (500, 4)).astype(np.float64)
+    monkeypatch.setattr(tuner.data.duplicates, "_BYTES", 64)
+    assert equal_rows(rows).tolist() == by_first_occurrence(rows)
+
+
+def test_zero_has_no_sign_and_missing_values_are_equal():
+    odd = np.array([0x7FF8000000000001], dtype=np.uint64).view(np.float64)[0]
+    rows = np.array([[0.0, np.nan], [-0.0, -np.nan], [0.0, odd], [np.nan, 0.0]])
+    assert equal_rows(rows).tolist() == [0, 0, 0, 1]
+    assert np.signbit(rows[1, 0])  # the rows themselves are left alone
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [[1.0, 2.0], [-1.0, -2.0]],
+        [[1.0, 2.0], [2.0, 1.0]],
+        [[1.0, -1.0], [-1.0, 1.0]],
+        [[0.0, 1.0], [1.0, 0.0]],
+    ],
+)
+def test_signs_and_places_count(rows):
+    assert equal_rows(np.array(rows)).tolist() == [0, 1]
+
+
+def test_many_random_rows_are_all_different():
+    bits = np.arange(2**16)[:, None] >> np.arange(16) & 1
+    assert equal_rows((bits * 2 - 1).astype(np.float32)).max() == 2**16 - 1
+
+
+def connected(groups, equal):
+    """Units by following every link, one row after the other."""
+    unit = list(range(len(equal)))
+    changed = True
+    while changed:
+        changed = False
+        for i in range(len(equal)):
+            for j in range(i):
+                linked = equal[i] == equal[j] or groups[i] == groups[j]
+                if linked and unit[i] != unit[j]:
+                    unit = [min(unit[i], unit[j]) if u in (unit[i], unit[j]) else u for u in unit]
+                    changed = True
+    return unit
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 9)), min_size=1, max_size=16))
+def test_units_are_what_groups_and_equal_rows_connect(pairs):
+    groups, values = np.array(pairs).T
+    equal = np.unique(values, return_inverse=True)[1]
+    units = join(groups, equal)
+    assert len(set(zip(units, connected(groups, equal), strict=True))) == len(set(units))
+    assert sorted(set(units)) == list(range(len(set(units))))
+    assert len(set(units)) == len(set(connected(groups, equal)))
+
+
+def test_rows_that_nothing_connects_are_no_units():
+    assert join(None, np.arange(4)) is None
+    assert join(None, None) is None
+    assert join(np.array(["b", "a", "b"]), None).tolist() == [1, 0, 1]
+    assert join(None, np.array([0, 1, 0])).tolist() == [0, 1, 0]
+
+
+FEATURES = np.array([[1.0], [2.0], [1.0], [3.0], [1.0], [2.0], [4.0]])
+LABELS = np.array(["a", "b", "a", "a", "b", "b", "a"])
+
+
+def test_equal_rows_are_kept_together_unless_the_study_says_otherwise():
+    data = assemble(RawData(FEATURES, LABELS), "t")
+    assert data.units.tolist() == [0, 1, 0, 2, 0, 1, 3]
+    repeated, conflict = data.findings
+    assert (repeated.level, repeated.code) == ("warning", "duplicates")
+    assert repeated.message == (
+        "3 rows repeat the features of an earlier row (2 sets of equal rows); "
+        "they stay in one part of every split that is drawn"
+    )
+    assert conflict.code == "conflicting-labels"
+    assert conflict.message == (
+        "1 set of equal rows with different labels; the first is rows '0', '2', '4' of classes "
+        "'a', 'b'"
+    )
+
+
+def test_dropped_rows_repeat_features_and_label():
+    weights = np.arange(1.0, 8.0)
+    raw = RawData(FEATURES, LABELS, LABELS, weights=weights, first_row=1)
+    data = assemble(raw, "t", duplicates="drop")
+    assert data.features[:, 0].tolist() == [1, 2, 3, 1, 4]
+    assert [data.classes[code] for code in data.labels] == ["a", "b", "a", "b", "a"]
+    assert data.weights.tolist() == [1, 2, 4, 5, 7]
+    assert data.groups.tolist() == ["a", "b", "a", "b", "a"]
+    assert "dropped where the label is the same" in data.findings[0].message
+    assert "rows '1', '3', '5'" in data.findings[1].message
+    # The two rows with different labels still stand on one side.
+    assert assemble(RawData(FEATURES, LABELS), "t", duplicates="drop").units.tolist() == [
+        0,
+        1,
+        2,
+        0,
+        3,
+    ]
+
+
+def test_nothing_is_dropped_where_nothing_is_repeated():
+    data = assemble(RawData(FEATURES[[0, 1, 3]], LABELS[:3]), "t", duplicates="drop")
+    assert len(data) == 3
+    assert data.findings == ()
+    assert data.units is None
+
+
+def test_separate_rows_are_divided_like_others():
+    data = assemble(RawData(FEATURES, LABELS), "t", duplicates="separate")
+    assert data.units is None
+    assert "divided like other rows" in data.findings[0].message
+
+
+def test_mostly_repeated_rows_are_asked_about():
+    raw = RawData(np.repeat([1.0, 2.0], [5, 2])[:, None], LABELS)
+    assert "set data.duplicates: separate" in assemble(raw, "t").findings[0].message
+    assert "if equal" not in assemble(raw, "t", duplicates="drop").findings[0].message
+
+
+def test_equal_rows_in_two_parts_of_an_official_split_are_told():
+    parts = np.array(["train", "train", "train", "test", "test", "train", "train"])
+    raw = RawData(FEATURES, LABELS, parts=parts)
+    [found] = [f for f in assemble(raw, "t").findings if f.code == "duplicates-across-parts"]
+    assert found.message.startswith("1 set of equal rows in more than one part of the official")
+    same = RawData(FEATURES, LABELS, parts=np.where(FEATURES[:, 0] == 1, "test", "train"))
+    assert "duplicates-across-parts" not in {f.code for f in assemble(same, "t").findings}
+
+
+CASE = Path(__file__).parent / "cases/41_duplicates_across_split"
+
+
+def load(tmp_path, file, options=""):
+    text = f"data:\n  csv: {CASE / file}\n  target: label\n  minority: 1\n{options}"
+    path = tmp_path / "study.yaml"
+    path.write_text(f"version: 1\nname: example\n{text}", encoding="utf-8")
+    return load_data(load_study(path))
+
+
+def test_the_reported_duplicates_are_counted(tmp_path):
+    data = load(tmp_path, "data.csv")
+    assert len(data) == 140
+    assert len(np.unique(data.units)) == 100
+    [found] = data.findings
+    assert found.message.startswith(
+        "40 rows repeat the features of an earlier row (40 sets of equal rows)"
+    )
+    assert len(load(tmp_path, "data.csv", "  duplicates: drop\n")) == 100
+
+
+def test_the_reported_conflict_is_listed(tmp_path):
+    found = [f for f in load(tmp_path, "conflict.csv").findings if f.code == "conflicting-labels"]
+    assert len(found) == 1
+    assert found[0].message.startswith("1 set of equal rows with different labels")
+    assert len(load(tmp_path, "conflict.csv", "  duplicates: drop\n")) == 101

@@ -1,0 +1,170 @@
+"""What a loader returned is checked and coded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.data.dataset import About, Column, Dataset, RawData, as_text, number_columns
+from tuner.data.duplicates import Duplicates, duplicate_findings, equal_rows, join
+from tuner.data.findings import counted, shortened
+from tuner.data.roles import checked_labels, checked_parts, checked_weights, code_labels
+from tuner.errors import InputError, Problem
+
+__all__ = ["Duplicates", "assemble"]
+
+_NUMBERS = "fiub"
+
+
+def assemble(
+    raw: RawData,
+    about: About | str,
+    minority: str | None = None,
+    one_vs_rest: str | None = None,
+    *,
+    impute: bool = False,
+    duplicates: Duplicates = "together",
+) -> Dataset:
+    """Checks what a loader returned and codes its labels.
+
+    Args:
+        raw: The loader's arrays.
+        about: What the data is, or its title.
+        minority: Class to find; the rarest unless given.
+        one_vs_rest: Class to set against all others.
+        impute: Whether missing values in tables are allowed, since preprocessing fills them.
+        duplicates: Whether equal rows stay together in every split, are dropped but for the first,
+            or are separate observations.
+
+    Raises:
+        InputError: With all problems found; paths start at the data section.
+    """
+    features = _numbers(raw)
+    rows, first = len(features), raw.first_row
+    labels, groups, parts, columns, _ = _all_of(
+        lambda: checked_labels(raw.labels, "label", rows, first),
+        lambda: None if raw.groups is None else checked_labels(raw.groups, "group", rows, first),
+        lambda: None if raw.parts is None else checked_parts(as_text(np.asarray(raw.parts)), rows),
+        lambda: _checked_columns(raw, features),
+        lambda: _check_finite(raw, features, impute),
+    )
+    classes, codes = code_labels(labels, minority, one_vs_rest)
+    weights = None
+    if raw.weights is not None:
+        weights = checked_weights(raw.weights, rows, codes, classes, first)
+    equal = equal_rows(features)
+    told = duplicate_findings(equal, codes, classes, parts, duplicates, first)
+    findings = [*raw.findings, *told]
+    kept: Any = slice(None)
+    if duplicates == "drop":
+        first_of_each = np.unique(equal * len(classes) + codes, return_index=True)[1]
+        kept = slice(None) if len(first_of_each) == rows else np.sort(first_of_each)
+    groups = None if groups is None else groups[kept]
+    return Dataset(
+        about=about if isinstance(about, About) else About(about),
+        features=features[kept],
+        labels=codes[kept],
+        classes=classes,
+        groups=groups,
+        columns=columns,
+        weights=None if weights is None else weights[kept],
+        parts=None if parts is None else parts[kept],
+        units=join(groups, None if duplicates == "separate" else _renumbered(equal[kept])),
+        findings=tuple(findings),
+        reading=raw.reading,
+        first_row=raw.first_row,
+    )
+
+
+def _all_of(*checks: Callable[[], Any]) -> list[Any]:
+    """What the checks return; all problems together where some raise."""
+    results: list[Any] = []
+    problems: list[Problem] = []
+    for check in checks:
+        try:
+            results.append(check())
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return results
+
+
+def _checked_columns(raw: RawData, features: NDArray[Any]) -> tuple[Column, ...]:
+    if features.ndim > 2:
+        return ()
+    columns = raw.columns or number_columns(range(features.shape[1]))
+    if len(columns) != features.shape[1]:
+        raise InputError(f"{len(columns)} names for {features.shape[1]} feature columns")
+    counts = Counter(column.name for column in columns)
+    if twice := [name for name, count in counts.items() if count > 1]:
+        raise InputError(f"more than one column is named {shortened(twice)}")
+    return columns
+
+
+def _renumbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.unique(codes, return_inverse=True)[1]
+
+
+def _numbers(raw: RawData) -> NDArray[Any]:
+    """Features in a type that networks and hashes can take."""
+    features = np.asarray(raw.features)
+    if features.dtype.kind not in _NUMBERS or features.ndim < 2 or 0 in features.shape[1:]:
+        raise InputError(
+            f"features must be numbers of shape (rows, …), got {features.dtype} {features.shape}"
+        )
+    if features.dtype == np.bool_:
+        features = features.astype(np.uint8)
+    if features.dtype.kind == "f" and features.dtype.itemsize not in (4, 8):
+        features = features.astype(np.float32 if features.dtype.itemsize < 4 else np.float64)
+    return features
+
+
+def _check_finite(raw: RawData, features: NDArray[Any], impute: bool) -> None:
+    if features.dtype.kind == "f":
+        problems = _not_finite(raw, features, impute and features.ndim == 2)
+        if problems:
+            raise InputError(problems)
+
+
+def _not_finite(raw: RawData, features: NDArray[Any], impute: bool) -> list[Problem]:
+    """A problem for each column with values that nothing can be learned from."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = features.sum(dtype=np.float64)
+    if np.isfinite(total):  # without a copy of the size of the features
+        return []
+    if features.ndim > 2:
+        bad = np.argwhere(~np.isfinite(features)).tolist()
+        if not bad:
+            return []
+        are = "is" if len(bad) == 1 else "are"
+        message = f"{counted(len(bad), 'feature value')} {are} not finite, first in row "
+        return [Problem(f"{message}{bad[0][0]} at {bad[0][1:]}")]
+    problems = []
+    for number in range(features.shape[1]):
+        column = features[:, number]
+        if np.isfinite(column).all():
+            continue
+        name = f"'{raw.columns[number].name}'" if number < len(raw.columns) else str(number)
+        if (infinite := np.flatnonzero(np.isinf(column))).size:
+            problems.append(
+                Problem(
+                    f"column {name} has {counted(infinite.size, 'infinite value')}, first in row "
+                    f"{infinite[0] + raw.first_row}; correct them, or name the text in 'missing'"
+                )
+            )
+        missing = np.flatnonzero(np.isnan(column))
+        if missing.size == len(column):
+            problems.append(Problem(f"column {name} is empty; name it in 'ignore'"))
+        elif missing.size and not impute:
+            problems.append(
+                Problem(
+                    f"column {name} has {counted(missing.size, 'missing value')}, first in row "
+                    f"{missing[0] + raw.first_row}; fill them in, or set preprocessing.impute"
+                )
+            )
+    return problems

@@ -1,0 +1,65 @@
+"""Scaling of images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.data.dataset import Column
+from tuner.data.preprocessing.scaling import Scaling, centre_and_scale
+
+__all__ = ["ImageScaler"]
+
+_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class ImageScaler:
+    """Subtracts one number from all pixels and divides them by another.
+
+    One mean and one scale for the whole image keep the shape of what it shows.
+
+    Attributes:
+        centre: Subtracted from every pixel.
+        scale: What the difference is divided by.
+        reading: How the images were read from files; new ones must be read the same way.
+    """
+
+    centre: float
+    scale: float
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def fit(
+        cls, features: NDArray[Any], scaling: Scaling, reading: Mapping[str, Any]
+    ) -> ImageScaler:
+        """Learns centre and scale from all pixels of training rows, shape ``(rows, …)``."""
+        return cls(*centre_and_scale(features, scaling), dict(reading))
+
+    def transform(
+        self, features: NDArray[Any], columns: tuple[Column, ...] = ()
+    ) -> NDArray[np.float32]:
+        """Scaled rows, float32, of the same shape."""
+        scaled = np.empty(features.shape, dtype=np.float32)
+        for at in range(0, len(features), _ROWS):
+            piece = features[at : at + _ROWS].astype(np.float64)
+            scaled[at : at + _ROWS] = (piece - self.centre) / self.scale
+        return scaled
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values that `from_json` reads back exactly."""
+        return {
+            "kind": "images",
+            "centre": self.centre,
+            "scale": self.scale,
+            "reading": {key: value for key, value in self.reading.items() if key != "found"},
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> ImageScaler:
+        """Reads what `to_json` wrote."""
+        return cls(content["centre"], content["scale"], dict(content["reading"]))

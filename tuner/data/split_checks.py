@@ -1,0 +1,144 @@
+"""Whether the rows can be divided as a study says, and what works instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.data.dataset import Dataset
+from tuner.data.findings import shortened
+from tuner.errors import InputError, Problem
+from tuner.study import SplitSection
+
+__all__ = ["check_official", "check_units", "count_units", "lacking_parts"]
+
+_PATH = ("data", "split")
+
+
+def count_units(dataset: Dataset, rows: NDArray[np.int64]) -> int:
+    """How many things the rows can be divided into: units where there are any, else rows."""
+    return len(rows) if dataset.units is None else len(np.unique(dataset.units[rows]))
+
+
+def check_official(dataset: Dataset, section: SplitSection) -> None:
+    """An official split must not contradict what else the study says.
+
+    Raises:
+        InputError: The study gives the share of a part that the split has, or groups that the split
+            divides.
+    """
+    if dataset.parts is None:
+        return
+    problems = []
+    if "test" in section.model_fields_set:
+        message = "the data has an official split; leave the share out"
+        problems.append(Problem(message, (*_PATH, "test")))
+    if section.validation is not None and (dataset.parts == "validation").any():
+        message = "the official split has a validation part; leave it out"
+        problems.append(Problem(message, (*_PATH, "validation")))
+    if dataset.groups is not None and len(divided := _divided(dataset.groups, dataset.parts)):
+        message = (
+            f"the official split divides {len(divided)} of {len(np.unique(dataset.groups))} groups,"
+            f" the first is '{divided[0]}'; leave out 'group' or 'official_split'"
+        )
+        problems.append(Problem(message, ("data", "official_split")))
+    if problems:
+        raise InputError(problems)
+
+
+def _divided(groups: NDArray[np.str_], parts: NDArray[np.str_]) -> NDArray[np.str_]:
+    """Groups with rows in more than one part."""
+    names, of_row = np.unique(groups, return_inverse=True)
+    part_names, of_part = np.unique(parts, return_inverse=True)
+    seen = np.zeros((len(names), len(part_names)), dtype=bool)
+    seen[of_row, of_part] = True
+    divided: NDArray[np.str_] = names[seen.sum(axis=1) > 1]
+    return divided
+
+
+def check_units(dataset: Dataset, section: SplitSection) -> None:
+    """There must be enough rows of each class, or groups with them, for every part.
+
+    Raises:
+        InputError: With the largest number of folds that works.
+    """
+    problems = [
+        *_minority_problems(dataset, section),
+        *(_other_problems(dataset) if section.n_folds is not None else ()),
+    ]
+    if problems:
+        raise InputError(problems)
+
+
+def _minority_problems(dataset: Dataset, section: SplitSection) -> Iterator[Problem]:
+    official = dataset.parts is not None
+    units = count_units(dataset, _development(dataset, len(dataset.classes) - 1))
+    where = f"{_units_of(dataset, len(dataset.classes) - 1)}{' outside the test part' * official}"
+    told = f"minority class '{dataset.minority}' occurs in {where}, "
+    folds = section.n_folds or 2
+    if units < 3 - official:
+        parts = "train and validation parts" if official else "train, validation and test parts"
+        yield Problem(f"{told}{parts} need at least {3 - official}", _PATH)
+    elif units < folds + 1 - official:
+        parts = f"{folds} folds" if official else f"a test part and {folds} folds"
+        yield Problem(
+            f"{told}{parts} need at least {folds + 1 - official}; "
+            f"at most {units - 1 + official} folds work",
+            _PATH,
+        )
+
+
+def _other_problems(dataset: Dataset) -> Iterator[Problem]:
+    for code, name in enumerate(dataset.classes[:-1]):
+        if count_units(dataset, _development(dataset, code)) < 2:
+            where = " outside the test part" if dataset.parts is not None else ""
+            yield Problem(
+                f"class '{name}' occurs in {_units_of(dataset, code)}{where}, the training parts "
+                "of folds need at least 2; leave the class out, join it with another, or set "
+                "'validation' instead of 'folds'",
+                _PATH,
+            )
+
+
+def _development(dataset: Dataset, code: int) -> NDArray[np.int64]:
+    """Rows of a class that may be trained on."""
+    of_class = dataset.labels == code
+    if dataset.parts is not None:
+        of_class &= dataset.parts != "test"
+    return np.flatnonzero(of_class)
+
+
+def _units_of(dataset: Dataset, code: int) -> str:
+    """The number of units with a class, as people call them."""
+    rows = _development(dataset, code)
+    units = count_units(dataset, rows)
+    what = "row" if dataset.units is None else "different row"
+    if dataset.groups is not None:
+        groups = len(np.unique(dataset.groups[rows]))
+        joined = f" that equal rows join to {units}" * (groups != units)
+        return f"{groups} group{'s' * (groups != 1)}{joined}"
+    return f"{units} {what}{'s' * (units != 1)}"
+
+
+def lacking_parts(dataset: Dataset, parts: Mapping[str, NDArray[np.int64]]) -> list[Problem]:
+    """Parts without minority rows, and training parts without rows of some class.
+
+    Args:
+        dataset: Holds the labels.
+        parts: Rows by what the part is called.
+    """
+    advice = "use fewer folds or a larger share"
+    if dataset.parts is not None:
+        advice = "correct the official split, or leave it out"
+    problems = []
+    for name, rows in parts.items():
+        counts = np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
+        missing = np.flatnonzero(counts == 0)
+        if "training" not in name:
+            missing = missing[missing == len(counts) - 1]
+        if len(missing):
+            classes = shortened(dataset.classes[code] for code in missing)
+            problems.append(Problem(f"{name} has 0 rows of class {classes}; {advice}", _PATH))
+    return problems
