@@ -7,15 +7,24 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tuner.data.dataset import RawData
+from tuner.data.dataset import RawData, number_columns
+from tuner.data.loaders.frame import raw_from_frame
 from tuner.data.loaders.registry import LOADERS, existing_file
-from tuner.errors import InputError, did_you_mean, told
+from tuner.errors import InputError, Problem, did_you_mean, told
+from tuner.lazy import LazyModule
+
+if TYPE_CHECKING:
+    import pandas as pd
+else:
+    pd = LazyModule("pandas")
 
 __all__ = ["load_python"]
+
+_KEYS = ("features", "labels", "groups", "weights", "parts", "feature_names")
 
 
 @LOADERS.register("python")
@@ -24,8 +33,17 @@ def load_python(
     location: str,
     folder: Path,
     arguments: dict[str, Any] = {},  # noqa: B006 - read only
+    target: str | None = None,
+    group: str | None = None,
+    weight: str | None = None,
+    official_split: str | None = None,
+    ignore: list[str] = [],  # noqa: B006 - read only
+    categories: list[str] = [],  # noqa: B006 - read only
 ) -> RawData:
-    """What a Python function returns: a mapping with ``features``, ``labels`` and maybe ``groups``.
+    """What a Python function returns: a pandas frame, or a mapping of arrays.
+
+    A mapping holds ``features`` and ``labels``, and maybe ``groups``, ``weights``, ``parts`` of an
+    official split and ``feature_names``. The options from `target` on name columns of a frame.
 
     The function must return the same rows at every call, or no study of it can be resumed.
 
@@ -33,25 +51,69 @@ def load_python(
         location: ``file.py:function``.
         folder: Folder that a relative file starts from.
         arguments: Keyword arguments of the function.
+        target: Column of the frame with the class.
+        group: Column whose rows with equal values stay on one side of every split.
+        weight: Column with the weight of each row in the training loss.
+        official_split: Column that says which part of an official split each row is in.
+        ignore: Columns to leave out.
+        categories: Features that are categories although they look like something else.
 
     Raises:
         InputError: The function is not found, refuses its arguments, or returns something else.
     """
     function = _find(location, folder)
     result = _called(function, location, arguments)
-    if not isinstance(result, Mapping) or not {"features", "labels"} <= set(result):
-        got = sorted(result) if isinstance(result, Mapping) else type(result).__name__
-        raise InputError(f"{location} must return features and labels, got {got}", ("python",))
-    groups = result.get("groups")
+    columns: dict[str, Any] = {
+        "target": target,
+        "group": group,
+        "weight": weight,
+        "official_split": official_split,
+        "ignore": ignore,
+        "categories": categories,
+    }
+    named = {role: column for role, column in columns.items() if column}
+    if isinstance(result, Mapping):
+        return _from_mapping(result, location, named)
+    if not isinstance(result, pd.DataFrame):
+        raise _unexpected(location, type(result).__name__)
+    if target is None:
+        message = f"{location} returns a frame; name its column with the class as 'target'"
+        raise InputError(message, ("python",))
+    return raw_from_frame(result, **named, place=f"the frame of {location}")
+
+
+def _from_mapping(result: Mapping[str, Any], location: str, columns: Mapping[str, Any]) -> RawData:
+    if not {"features", "labels"} <= set(result):
+        raise _unexpected(location, str(sorted(map(str, result))))
+    problems = [
+        Problem(f"{location} returns arrays; '{role}' names a column of a frame", (role,))
+        for role in columns
+    ]
+    problems += [
+        Problem(f"{location} returns '{key}'; {did_you_mean(str(key), _KEYS)}", ("python",))
+        for key in result
+        if key not in _KEYS
+    ]
+    if problems:
+        raise InputError(problems)
     try:
+        roles: dict[str, Any] = {
+            role: None if (values := result.get(role)) is None else np.asarray(values)
+            for role in ("groups", "weights", "parts")
+        }
         return RawData(
             np.asarray(result["features"]),
             np.asarray(result["labels"]),
-            None if groups is None else np.asarray(groups),
-            tuple(map(str, result.get("feature_names", ()))),
+            columns=number_columns(result.get("feature_names", ())),
+            **roles,
         )
     except ValueError as error:
         raise InputError(f"{location} returned no arrays: {error}", ("python",)) from error
+
+
+def _unexpected(location: str, got: str) -> InputError:
+    message = f"{location} must return features and labels, or a pandas frame; got {got}"
+    return InputError(message, ("python",))
 
 
 def _called(function: Callable[..., Any], location: str, arguments: dict[str, Any]) -> Any:

@@ -1,0 +1,98 @@
+"""Which column of a table is what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from tuner.errors import InputError, Problem, did_you_mean
+
+__all__ = ["TableRoles", "column_names", "is_unnamed"]
+
+_UNNAMED = re.compile(r"Unnamed: \d+(?:_level_\d+)?|__index_level_\d+__")
+
+
+def column_names(header: Sequence[str]) -> tuple[str, ...]:
+    """Names of columns; one without a name is called what pandas calls it.
+
+    Example:
+        >>> column_names(["", "age"])
+        ('Unnamed: 0', 'age')
+    """
+    return tuple(name if name.strip() else f"Unnamed: {place}" for place, name in enumerate(header))
+
+
+def is_unnamed(name: str) -> bool:
+    """Whether a column has the name that a table without names for its rows gets."""
+    return _UNNAMED.fullmatch(name) is not None
+
+
+@dataclass(frozen=True)
+class TableRoles:
+    """Columns that are no ordinary features.
+
+    Attributes:
+        target: Column with the class.
+        group: Column whose rows with equal text stay on one side of every split.
+        weight: Column with the weight of each row in the training loss.
+        official_split: Column that says which part of an official split each row is in.
+        ignore: Columns that are left out.
+        categories: Features that are categories although they look like numbers.
+    """
+
+    target: str
+    group: str | None = None
+    weight: str | None = None
+    official_split: str | None = None
+    ignore: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The column of each role that is given."""
+        roles = ("target", "group", "weight", "official_split")
+        return {role: column for role in roles if (column := getattr(self, role)) is not None}
+
+    @property
+    def mentioned(self) -> frozenset[str]:
+        """All columns that are named anywhere."""
+        return frozenset({*self.named.values(), *self.ignore, *self.categories})
+
+    def check(
+        self, names: Sequence[str], place: str, hint: Callable[[str], str] | None = None
+    ) -> None:
+        """Refuses columns that do not exist or have two roles.
+
+        Args:
+            names: The columns that there are.
+            place: What holds them, for messages.
+            hint: Ends the message about a column that does not exist.
+
+        Raises:
+            InputError: With all problems; paths are those of the data section.
+        """
+        end = hint or (lambda column: did_you_mean(column, names))
+        places = [*self._places()]
+        absent = [
+            Problem(f"no column '{column}' in {place}; {end(column)}", path)
+            for path, column in places
+            if column not in names
+        ]
+        if absent:
+            raise InputError(absent)
+        columns = [column for _, column in places]
+        double = [
+            Problem(f"column '{column}' is given more than one role", path)
+            for number, (path, column) in enumerate(places)
+            if column in columns[:number]
+        ]
+        if double:
+            raise InputError(double)
+
+    def _places(self) -> list[tuple[tuple[str | int, ...], str]]:
+        lists = {"ignore": self.ignore, "categories": self.categories}
+        return [
+            *(((role,), column) for role, column in self.named.items()),
+            *(((key, i), c) for key, columns in lists.items() for i, c in enumerate(columns)),
+        ]
