@@ -1,0 +1,170 @@
+"""One NIfTI file becomes a volume whose axes run to the patient's right, front and head."""
+
+from __future__ import annotations
+
+import logging
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.data.volumes.slices import AXES, SliceReading, cut
+from tuner.errors import InputError
+from tuner.lazy import LazyModule
+
+nib: Any = LazyModule("nibabel")
+
+__all__ = ["VolumeHeader", "read_volume", "read_volume_header", "volume_slices"]
+
+
+@dataclass(frozen=True)
+class VolumeHeader:
+    """What a file says of its volume, in the order right, front, head.
+
+    Attributes:
+        shape: Voxels along each axis.
+        spacing: Millimetres between voxels along each axis.
+        oriented: Whether the file says where its axes point.
+    """
+
+    shape: tuple[int, int, int]
+    spacing: tuple[float, float, float]
+    oriented: bool
+
+    def size(self, orientation: str) -> tuple[int, int]:
+        """Height and width of the slices."""
+        _, rows, columns = AXES[orientation]
+        return self.shape[rows], self.shape[columns]
+
+    def slices(self, orientation: str) -> int:
+        """How many slices there are."""
+        return self.shape[AXES[orientation][0]]
+
+    def spacings(self, orientation: str) -> tuple[float, ...]:
+        """Millimetres between slices, rows and columns."""
+        return tuple(self.spacing[axis] for axis in AXES[orientation])
+
+
+def read_volume_header(path: Path) -> VolumeHeader:
+    """Reads the header of a NIfTI file.
+
+    Raises:
+        InputError: It is none, or holds no single grey volume; the message does not name the file.
+    """
+    with _legible(path):
+        image, axes = _opened(path)
+        order = np.argsort(axes[:, 0])
+        shape = _three(image.shape)
+        spacing = [float(step) for step in image.header.get_zooms()] + [1.0, 1.0]
+        header = image.header
+        oriented = bool(int(header["sform_code"]) or int(header["qform_code"]))
+        x, y, z = order.tolist()
+        return VolumeHeader(
+            (shape[x], shape[y], shape[z]), (spacing[x], spacing[y], spacing[z]), oriented
+        )
+
+
+def read_volume(path: Path) -> NDArray[np.float32]:
+    """Reads the voxels of a NIfTI file, intensity scale applied.
+
+    An oblique volume is not resampled: each of its axes counts as the body's axis that it is
+    nearest to.
+
+    Returns:
+        Shape ``(right, front, head)``.
+
+    Raises:
+        InputError: The file is damaged, or holds voxels that are not finite.
+    """
+    with _legible(path):
+        image, axes = _opened(path)
+        voxels = image.get_fdata(dtype=np.float32, caching="unchanged")
+        voxels = voxels.reshape(_three(image.shape))
+        finite = np.isfinite(voxels)
+        if not finite.all():
+            where = np.argwhere(~finite)
+            raise InputError(
+                f"has {len(where)} voxels that are not finite, first at {where[0].tolist()};"
+                " replace them"
+            )
+        oriented: NDArray[np.float32] = nib.orientations.apply_orientation(voxels, axes)
+        return oriented
+
+
+def volume_slices(path: Path, reading: Mapping[str, Any]) -> NDArray[np.float32]:
+    """The slices of a NIfTI file, in the way that a data set or a model states.
+
+    Args:
+        path: The file.
+        reading: `RawData.reading` of the scans that were trained on.
+
+    Returns:
+        Shape ``(slices, height, width)``.
+
+    Raises:
+        InputError: The file cannot be read; the message does not name it.
+    """
+    stated = SliceReading.from_json(reading)
+    return stated.finished(cut(read_volume(path), stated.orientation))
+
+
+def _opened(path: Path) -> tuple[Any, NDArray[Any]]:
+    """The image, its voxels not yet read, and where its axes point (nibabel's orientation)."""
+    image = nib.load(path)
+    if not isinstance(image, nib.Nifti1Image):
+        raise InputError("is no NIfTI file")
+    kind = image.get_data_dtype()
+    if kind.kind not in "iuf":
+        raise InputError(f"holds colours or complex numbers ({kind}); expected grey values")
+    if len(image.shape) > 3 and max(image.shape[3:]) > 1:
+        shape = "×".join(str(side) for side in image.shape)
+        raise InputError(f"holds several volumes ({shape}); save each as a file of its own")
+    if 0 in image.shape:
+        raise InputError("holds no voxels")
+    axes = nib.orientations.io_orientation(image.affine)
+    if np.isnan(axes).any():
+        raise InputError("has axes that point nowhere (its affine is singular); repair its header")
+    return image, axes
+
+
+def _three(shape: tuple[int, ...]) -> tuple[int, int, int]:
+    x, y, z = (*shape, 1, 1)[:3]
+    return x, y, z
+
+
+@contextmanager
+def _legible(path: Path) -> Iterator[None]:
+    """Tells in one line whatever goes wrong with the content of a file."""
+    try:
+        with _quiet():
+            yield
+    except (
+        OSError,  # among them: too few bytes, and no gzip file
+        EOFError,
+        ValueError,
+        zlib.error,
+        nib.filebasedimages.ImageFileError,
+        nib.spatialimages.HeaderDataError,
+    ) as error:
+        empty = path.is_file() and not path.stat().st_size
+        reason = " ".join(str(error).replace(str(path), path.name).split())
+        raise InputError(
+            "is empty" if empty else f"is no NIfTI file, is damaged or cut off ({reason})"
+        ) from None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keeps nibabel's remarks on headers that it can read from the terminal."""
+    logger: logging.Logger = nib.imageglobals.logger
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)

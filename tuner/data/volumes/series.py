@@ -1,0 +1,125 @@
+"""The slices of DICOM series, sorted by their place in the body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from tuner.data.findings import Finding, shortened
+from tuner.data.folders import first_problems
+from tuner.data.volumes.dicom import Frame
+from tuner.data.volumes.slices import Keep, kept
+from tuner.errors import InputError, Problem
+
+__all__ = ["Slice", "nameless", "other_planes", "same_places", "spacings", "stacked"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A frame and the file that it is in.
+
+    Attributes:
+        member: Number of the file.
+        label: Its class.
+        name: Its path from the top folder.
+        subject: Whom the picture shows.
+        frame: What the file says of the picture.
+    """
+
+    member: int
+    label: str
+    name: str
+    subject: str
+    frame: Frame
+
+    @property
+    def stack(self) -> tuple[str, str, str]:
+        """What slices of one series have in common; without a name it is a folder."""
+        series = self.frame.series or self.name.rpartition("/")[0]
+        return self.label, self.subject, series
+
+    @property
+    def place(self) -> tuple[float, int, str, int]:
+        """What slices of one series are sorted by."""
+        position = self.frame.view.position if self.frame.view else 0.0
+        return position, self.frame.instance, self.name, self.frame.number
+
+
+def nameless(slices: Sequence[Slice]) -> list[Problem]:
+    """A problem where a file does not say whom it shows."""
+    names = list(dict.fromkeys(one.name for one in slices if not one.subject))
+    if not names:
+        return []
+    message = (
+        f"no PatientID in {len(names)} files: {shortened(names)}; state group: a regular expression"
+        " on the path, like '^([^/]+)/'"
+    )
+    return [Problem(message, ("dicom",))]
+
+
+def other_planes(slices: Sequence[Slice], orientation: str) -> list[Problem]:
+    """A problem for each plane but the one that is asked for."""
+    planes: dict[str, list[str]] = {}
+    for one in slices:
+        plane = one.frame.view.plane if one.frame.view else ""
+        planes.setdefault(plane, []).append(one.name)
+    problems = []
+    for plane, names in planes.items():
+        listed = list(dict.fromkeys(names))
+        files = f"{len(listed)} file{'s' * (len(listed) > 1)}"
+        if not plane:
+            message = (
+                f"{files} without a place in the body (ImageOrientationPatient and"
+                f" ImagePositionPatient): {shortened(listed)}; orientation: stored takes pictures"
+                " as they are"
+            )
+            problems.append(Problem(message, ("dicom",)))
+        elif plane != orientation:
+            message = (
+                f"expected {orientation} slices, but {files} hold {plane} ones:"
+                f" {shortened(listed)}; move them elsewhere, or state orientation: {plane}"
+            )
+            problems.append(Problem(message, ("dicom",)))
+    return problems
+
+
+def stacked(slices: list[Slice], keep: Keep) -> list[list[Slice]]:
+    """The kept slices of each series, sorted by class, subject, series and place."""
+    stacks: dict[tuple[str, str, str], list[Slice]] = {}
+    for one in sorted(slices, key=lambda one: (one.stack, one.place)):
+        stacks.setdefault(one.stack, []).append(one)
+    chosen = [stack[kept(len(stack), keep)] for stack in stacks.values()]
+    problems = [
+        Problem(f"no slice of the series of '{stack[0].name}' lies in {list(keep)}", ("keep",))
+        for stack, left in zip(stacks.values(), chosen, strict=True)
+        if not left
+    ]
+    if problems:
+        raise InputError(first_problems(problems))
+    return chosen
+
+
+def spacings(stack: list[Slice]) -> tuple[float, float, float]:
+    """Millimetres between the slices, rows and columns of a series; 0 where unknown."""
+    positions = sorted({one.frame.view.position for one in stack if one.frame.view})
+    between = float(np.median(np.diff(positions))) if len(positions) > 1 else 0.0
+    down, across = stack[0].frame.spacing
+    return (between, across, down) if stack[0].frame.turn.exchange else (between, down, across)
+
+
+def same_places(stacks: list[list[Slice]]) -> list[Finding]:
+    """Series that hold a place more than once: echoes, phases or copies."""
+    twice = []
+    for stack in stacks:
+        places = [round(one.frame.view.position, 3) for one in stack if one.frame.view]
+        if len(set(places)) < len(places):
+            twice.append(stack[0].name)
+    if not twice:
+        return []
+    message = (
+        f"{len(twice)} series hold several slices of one place (echoes, phases or copies); the"
+        f" first files: {shortened(twice)}"
+    )
+    return [Finding("warning", "same-place", message, ("data", "dicom"))]
