@@ -4,6 +4,8 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from pathlib import Path
+
 import pytest
 
 from tuner.registry import FAMILIES
@@ -22,3 +24,21 @@ def registries():
 
     yield restore
     restore()
+
+
+@pytest.fixture
+def real_data(monkeypatch):
+    """The path of a file of real data; skips the test where it is missing.
+
+    Looked for where MINORITY_TUNER_DATA says, else in ``shared/data`` beside the checkout.
+    """
+    beside = Path(__file__).parent.parent.parent / "shared" / "data"
+    folder = Path(os.environ.get("MINORITY_TUNER_DATA") or beside)
+    monkeypatch.setenv("MINORITY_TUNER_DATA", str(folder))
+
+    def find(name):
+        if not (folder / name).is_file():
+            pytest.skip(f"{name} is not in the folder of MINORITY_TUNER_DATA")
+        return folder / name
+
+    return find

@@ -44,6 +44,7 @@ def test_the_public_names_are_these():
         "CLASS_WEIGHTS",
         "LOADERS",
         "Choice",
+        "Dataset",
         "Float",
         "ImbalancedHyperModel",
         "InputError",
@@ -51,8 +52,13 @@ def test_the_public_names_are_these():
         "MinorityF1",
         "MinorityTunerError",
         "NoTrialSucceeded",
+        "Splits",
         "Study",
+        "from_arrays",
+        "from_frame",
+        "load_data",
         "load_study",
+        "make_splits",
     }
     assert all(getattr(tuner, name) is not None for name in tuner.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

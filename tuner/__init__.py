@@ -6,7 +6,9 @@ is imported when it is first used.
 
 from typing import TYPE_CHECKING, Any
 
+from tuner.data import Dataset, Splits, load_data, make_splits
 from tuner.data.loaders import LOADERS
+from tuner.data.memory import from_arrays, from_frame
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
 from tuner.model import ACTIVATIONS, BACKBONES, CLASS_WEIGHTS
 from tuner.spaces import Choice, Float, Int
@@ -22,6 +24,7 @@ __all__ = [
     "CLASS_WEIGHTS",
     "LOADERS",
     "Choice",
+    "Dataset",
     "Float",
     "ImbalancedHyperModel",
     "InputError",
@@ -29,8 +32,13 @@ __all__ = [
     "MinorityF1",
     "MinorityTunerError",
     "NoTrialSucceeded",
+    "Splits",
     "Study",
+    "from_arrays",
+    "from_frame",
+    "load_data",
     "load_study",
+    "make_splits",
 ]
 
 _LAZY = {

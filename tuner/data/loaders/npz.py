@@ -1,4 +1,4 @@
-"""NumPy archives; pickled content is never read."""
+"""NumPy archives and single arrays; pickled content is never read."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.dataset import RawData
+from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.registry import LOADERS, existing_file
+from tuner.data.roles import PARTS
 from tuner.errors import InputError, Problem
 
-__all__ = ["load_npz"]
+__all__ = ["load_npy", "load_npz"]
+
+_PART = "*"
+"""Stands in a key for the name of an official part, as in ``*_images``."""
 
 
 @LOADERS.register("npz")
@@ -25,8 +30,14 @@ def load_npz(
     features: str = "X",
     target: str = "y",
     group: str | None = None,
+    weight: str | None = None,
+    official_split: str | None = None,
+    class_names: str | None = None,
 ) -> RawData:
-    """An NPZ file with features, labels and optionally groups.
+    """An NPZ file with features and labels, and maybe groups, weights and an official split.
+
+    Where the official parts are arrays of their own, a ``*`` in the keys stands for the name of the
+    part: ``features: "*_images"`` reads ``train_images``, ``val_images`` and ``test_images``.
 
     Args:
         location: The file.
@@ -34,22 +45,97 @@ def load_npz(
         features: Key of the features, shape ``(rows, …)``.
         target: Key of the labels: ``(rows,)``, ``(rows, 1)`` or one-hot ``(rows, classes)``.
         group: Key of the groups, shape ``(rows,)``.
+        weight: Key of the row weights, shape ``(rows,)``.
+        official_split: Key of the official part of each row, shape ``(rows,)``.
+        class_names: Key of the names that labels 0, 1, … stand for.
 
     Raises:
         InputError: A key is missing, holds Python objects, or lengths differ.
     """
     path = existing_file(location, folder, "npz")
-    keys = {"features": features, "target": target, **({"group": group} if group else {})}
-    arrays = _read(path, keys)
-    lengths = {keys[role]: len(array) for role, array in arrays.items()}
-    if len(set(lengths.values())) > 1:
-        spelled = ", ".join(f"{key} has {length}" for key, length in lengths.items())
-        raise InputError(f"{path.name}: arrays differ in rows: {spelled}", ("npz",))
-    labels = _flat_labels(arrays["target"], target)
-    return RawData(arrays["features"], labels, arrays.get("group"))
+    keys = _given(
+        features=features,
+        target=target,
+        group=group,
+        weight=weight,
+        official_split=official_split,
+        class_names=class_names,
+    )
+    with _opened(path) as archive:
+        if _PART in features:
+            return _read_parts(archive, keys, path)
+        arrays = _arrays(archive, keys, path)
+    return raw_from_arrays(arrays, keys)
 
 
-def _read(path: Path, keys: dict[str, str]) -> dict[str, NDArray[Any]]:
+@LOADERS.register("npy")
+def load_npy(
+    *,
+    location: str,
+    folder: Path,
+    target: str,
+    group: str | None = None,
+    weight: str | None = None,
+    official_split: str | None = None,
+    class_names: str | None = None,
+) -> RawData:
+    """An NPY file of features, with further NPY files for labels and other roles.
+
+    Args:
+        location: The file of the features, shape ``(rows, …)``; it is mapped, not copied.
+        folder: Folder that relative files start from.
+        target: File of the labels: ``(rows,)``, ``(rows, 1)`` or one-hot ``(rows, classes)``.
+        group: File of the groups, shape ``(rows,)``.
+        weight: File of the row weights, shape ``(rows,)``.
+        official_split: File of the official part of each row, shape ``(rows,)``.
+        class_names: File of the names that labels 0, 1, … stand for.
+
+    Raises:
+        InputError: A file is missing, holds Python objects, or lengths differ.
+    """
+    files = _given(
+        features=location,
+        target=target,
+        group=group,
+        weight=weight,
+        official_split=official_split,
+        class_names=class_names,
+    )
+    arrays: dict[str, NDArray[Any]] = {}
+    problems: list[Problem] = []
+    for role, file in files.items():
+        key = "npy" if role == "features" else role
+        try:
+            arrays[role] = _array(existing_file(file, folder, key), key)
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    return raw_from_arrays(arrays, files)
+
+
+def _given(**names: str | None) -> dict[str, str]:
+    return {role: name for role, name in names.items() if name is not None}
+
+
+def _array(path: Path, key: str) -> NDArray[Any]:
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError as error:
+        # NumPy's own text advises to read pickled content.
+        objects = "Object arrays" in str(error) or "Array can't be memory-mapped" in str(error)
+        reason = "has dtype object; save it as str or int" if objects else "is not an NPY file"
+        raise InputError(f"{path.name} {reason}", (key,)) from None
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path.name} is not an NPY file: {error}", (key,)) from None
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{path.name} is an archive; use 'npz'", (key,))
+    if array.ndim == 0:
+        raise InputError(f"{path.name} is one value; expected one a row", (key,))
+    return array
+
+
+def _opened(path: Path) -> np.lib.npyio.NpzFile:
     try:
         archive = np.load(path, allow_pickle=False)
     except ValueError:  # NumPy's own text advises to read pickled content
@@ -57,52 +143,69 @@ def _read(path: Path, keys: dict[str, str]) -> dict[str, NDArray[Any]]:
     except (OSError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(f"{path.name} is not an NPZ file: {error}", ("npz",)) from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise InputError(f"{path.name} holds one array, not an NPZ archive", ("npz",))
+        raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
+    return archive
+
+
+def _arrays(
+    archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path
+) -> dict[str, NDArray[Any]]:
     arrays: dict[str, NDArray[Any]] = {}
     problems: list[Problem] = []
-    with archive:
-        for role, key in keys.items():
-            if key not in archive:
-                found = ", ".join(archive.files)
-                problems.append(
-                    Problem(f"no array '{key}' in {path.name}; it holds: {found}", (role,))
-                )
-                continue
-            try:
-                arrays[role] = archive[key]
-            except ValueError:
-                problems.append(
-                    Problem(
-                        f"{key} in {path.name} has dtype object; save it as str or int", (role,)
-                    )
-                )
-                continue
-            except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-                problems.append(Problem(f"{key} in {path.name} is damaged: {error}", (role,)))
-                continue
-            if arrays[role].ndim == 0:
-                problems.append(
-                    Problem(f"{key} in {path.name} is one value; expected one a row", (role,))
-                )
+    for role, key in keys.items():
+        try:
+            arrays[role] = _member(archive, key, path)
+        except InputError as error:
+            problems += [Problem(problem.message, (role,)) for problem in error.problems]
     if problems:
         raise InputError(problems)
     return arrays
 
 
-def _flat_labels(labels: NDArray[Any], key: str) -> NDArray[Any]:
-    if labels.ndim == 1:
-        return labels
-    if labels.ndim == 2 and labels.shape[1] == 1:
-        return labels[:, 0]
-    if labels.ndim != 2 or labels.dtype.kind not in "biuf":
-        raise InputError(f"{key} has shape {labels.shape}; expected one label a row", ("target",))
-    wrong = np.flatnonzero((labels.sum(axis=1) != 1) | ~np.isin(labels, (0, 1)).all(axis=1))
-    if len(wrong):
-        row = int(wrong[0])
+def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path) -> NDArray[Any]:
+    if key not in archive:
+        raise InputError(f"no array '{key}' in {path.name}; it holds: {', '.join(archive.files)}")
+    try:
+        array: NDArray[Any] = archive[key]
+    except ValueError:
+        raise InputError(f"{key} in {path.name} has dtype object; save it as str or int") from None
+    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise InputError(f"{key} in {path.name} is damaged: {error}") from None
+    if array.ndim == 0:
+        raise InputError(f"{key} in {path.name} is one value; expected one a row")
+    return array
+
+
+def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path) -> RawData:
+    """Arrays of each official part, one after the other."""
+    if "official_split" in keys:
+        raise InputError(f"the keys with {_PART} say the official split", ("official_split",))
+    words = [word for known in PARTS.values() for word in known]
+    found = [word for word in words if keys["features"].replace(_PART, word) in archive]
+    if not found:
+        named = ", ".join(archive.files)
         raise InputError(
-            f"row {row} of {key} is not one-hot (sum {labels[row].sum():g}); "
-            "rows with several labels are not supported",
-            ("target",),
+            f"no array '{keys['features']}' in {path.name} with {_PART} as one of "
+            f"{', '.join(words)}; it holds: {named}",
+            ("features",),
         )
-    codes: NDArray[np.int64] = np.argmax(labels, axis=1)
-    return codes
+    pieces = []
+    for word in found:
+        own = {role: key.replace(_PART, word) for role, key in keys.items()}
+        pieces.append(raw_from_arrays(_arrays(archive, own, path), own))
+    shapes = [piece.features.shape[1:] for piece in pieces]
+    if len(set(shapes)) > 1:
+        spelled = ", ".join(f"{word} {shape}" for word, shape in zip(found, shapes, strict=True))
+        raise InputError(f"rows of the parts differ in shape: {spelled}", ("features",))
+    return RawData(
+        np.concatenate([piece.features for piece in pieces]),
+        np.concatenate([piece.labels for piece in pieces]),
+        _joined([piece.groups for piece in pieces]),
+        weights=_joined([piece.weights for piece in pieces]),
+        parts=np.repeat(found, [len(piece.labels) for piece in pieces]),
+    )
+
+
+def _joined(pieces: list[NDArray[Any] | None]) -> NDArray[Any] | None:
+    given = [piece for piece in pieces if piece is not None]
+    return np.concatenate(given) if given else None

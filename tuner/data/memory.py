@@ -1,0 +1,115 @@
+"""Data that is in memory already: NumPy arrays and pandas frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tuner.data.assemble import Duplicates, assemble
+from tuner.data.dataset import About, Dataset
+from tuner.data.loaders.arrays import raw_from_arrays
+from tuner.data.loaders.frame import raw_from_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["from_arrays", "from_frame"]
+
+
+def from_arrays(
+    features: Any,
+    labels: Any,
+    groups: Any = None,
+    *,
+    weights: Any = None,
+    official_split: Any = None,
+    class_names: Any = None,
+    title: str = "arrays",
+    minority: str | None = None,
+    one_vs_rest: str | None = None,
+    impute: bool = False,
+    duplicates: Duplicates = "together",
+) -> Dataset:
+    """A data set from NumPy arrays, checked like one from a file.
+
+    Args:
+        features: Numbers, shape ``(rows, columns)`` or ``(rows, height, width[, channels])``.
+        labels: Class of each row: ``(rows,)``, ``(rows, 1)`` or one-hot ``(rows, classes)``.
+        groups: Group of each row, shape ``(rows,)``; rows of a group stay on one side of a split.
+        weights: Weight of each row in the training loss, shape ``(rows,)``.
+        official_split: ``train``, ``validation`` or ``test`` for each row.
+        class_names: Names that labels 0, 1, … stand for.
+        title: What the data is, in one line.
+        minority: Class to find; the rarest unless given.
+        one_vs_rest: Class to set against all others.
+        impute: Whether missing values are allowed, since preprocessing fills them.
+        duplicates: ``together``, ``drop`` or ``separate``, as in a study.
+
+    Raises:
+        InputError: The arrays do not fit together; with all problems found.
+
+    Example:
+        >>> data = from_arrays(np.arange(12.0).reshape(6, 2), ["no", "no", "yes", "no", "no", "no"])
+        >>> data.minority, data.counts.tolist()
+        ('yes', [5, 1])
+    """
+    given = {
+        "features": features,
+        "target": labels,
+        "group": groups,
+        "weight": weights,
+        "official_split": official_split,
+        "class_names": class_names,
+    }
+    arrays = {role: np.asarray(array) for role, array in given.items() if array is not None}
+    names = {role: role for role in arrays} | {"target": "labels"}
+    raw = raw_from_arrays(arrays, names)
+    return assemble(raw, About(title), minority, one_vs_rest, impute=impute, duplicates=duplicates)
+
+
+def from_frame(
+    frame: pd.DataFrame,
+    target: str,
+    *,
+    group: str | None = None,
+    weight: str | None = None,
+    official_split: str | None = None,
+    ignore: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    title: str = "frame",
+    minority: str | None = None,
+    one_vs_rest: str | None = None,
+    impute: bool = False,
+    duplicates: Duplicates = "together",
+) -> Dataset:
+    """A data set from a pandas frame; every column without a role is a feature.
+
+    Args:
+        frame: Rows and columns; the index is no feature.
+        target: Column with the class.
+        group: Column whose rows with equal values stay on one side of every split.
+        weight: Column with the weight of each row in the training loss.
+        official_split: Column that says train, validation or test.
+        ignore: Columns to leave out.
+        categories: Columns that hold categories though they look like numbers.
+        title: What the data is, in one line.
+        minority: Class to find; the rarest unless given.
+        one_vs_rest: Class to set against all others.
+        impute: Whether missing values are allowed, since preprocessing fills them.
+        duplicates: ``together``, ``drop`` or ``separate``, as in a study.
+
+    Raises:
+        InputError: A column is missing or is not as expected; with all problems found.
+    """
+    raw = raw_from_frame(
+        frame,
+        target,
+        group=group,
+        weight=weight,
+        official_split=official_split,
+        ignore=ignore,
+        categories=categories,
+    )
+    return assemble(raw, About(title), minority, one_vs_rest, impute=impute, duplicates=duplicates)
