@@ -10,7 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "tuner"
 GROUND = ("errors", "lazy", "quiet", "spaces", "registry")
 ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
-ROOF = ("ending", "workflow", "cli")
+ROOF = ("ending", "workflow", "inspection", "cli")
 ORDER = {name: level for level, name in enumerate(("ground", *ROOMS, *ROOF))}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
@@ -124,6 +124,8 @@ def lazy_imports(path):
 @pytest.mark.parametrize("path", FILES, ids=name)
 def test_what_is_imported_by_name_keeps_to_the_rooms(path):
     heavy = {"keras", "sklearn.metrics", "sklearn.model_selection", "pandas"}
+    heavy |= {"scipy.sparse", "scipy.sparse.csgraph", "scipy.stats"}
+    heavy |= {"PIL", "PIL.Image", "nibabel", "pydicom"}
     assert set(lazy_imports(path)) <= heavy
 
 

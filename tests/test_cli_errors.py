@@ -54,7 +54,7 @@ def lines_told(capsys):
     ],
 )
 def test_each_fault_is_one_line_with_its_place(folder, capsys, command, study, places):
-    (folder / "bad.csv").write_text("f0,f1,label\n?,,a\n1,2,b\n")
+    (folder / "bad.csv").write_text("f0,f1,label\n?,x,a\n1,2,b\n")
     (folder / "ragged.csv").write_text("f0,label\n1,a\n2,b,3\n")
     (folder / "study.yaml").write_text(study)
     before = sorted(path.name for path in folder.iterdir())
@@ -122,7 +122,8 @@ def test_a_wrong_setting_is_told_and_writes_nothing(folder, capsys, setting):
 
 def test_what_is_checked_can_be_read_by_a_program(folder, capsys):
     (folder / "study.yaml").write_text(GOOD + "model: {activation: [silu, swish]}\n")
-    assert main(["check", "study.yaml", "--json", "--set", "data.split={folds: 2}"]) == 0
+    arguments = ["--json", "--no-trial", "--set", "data.split={folds: 2}"]
+    assert main(["check", "study.yaml", *arguments]) == 0
     told = json.loads(capsys.readouterr().out)
     assert told["study"] == "example"
     assert "'swish'" in told["notes"][0]

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tuner.data import RawData, assemble, load_data
+from tuner.data import RawData, assemble, fit_preprocessor, load_data, number_columns
 from tuner.errors import InputError
-from tuner.study import load_study
+from tuner.study import PreprocessingSection, load_study
 
 
 def study_of(tmp_path, data, table=None):
@@ -47,7 +47,7 @@ CSV = "  csv: data.csv\n  target: label\n"
 def test_labels_keep_their_text_and_the_minority_comes_last(tmp_path, labels, classes):
     dataset = load_data(study_of(tmp_path, CSV, rows(labels)))
     assert dataset.classes == classes
-    assert dataset.feature_names == ("f0", "f1")
+    assert [column.name for column in dataset.columns] == ["f0", "f1"]
     assert [dataset.classes[code] for code in dataset.labels] == labels
 
 
@@ -70,19 +70,25 @@ def test_equally_rare_classes_must_be_settled(tmp_path):
         ("  csv: data.csv\n  target: lable\n", None, ("data", "target"), 5, "did you mean 'label'"),
         (CSV + "  ignore: [f9]\n", None, ("data", "ignore", 0), 6, "no column 'f9'"),
         (CSV + "  minority: z\n", None, ("data", "minority"), 6, "no row of class 'z'"),
-        (CSV, "f0;label\n1;a\n", ("data", "target"), 5, "separated by semicolons"),
+        (CSV + "  separator: ','\n", "f0;label\n1;a\n", ("data", "target"), 5, "by semicolons"),
         (CSV, "f0,label\n1,b\xe9nin\n".encode("latin-1"), ("data", "csv"), 4, "byte 12"),
-        (CSV, "f0,label\n1,a\n2,a\n", ("data",), 3, "two classes are needed"),
+        (CSV, "f0,label\n1,a\n2,a\n", ("data", "csv"), 4, "two classes are needed"),
         (CSV, "f0,label\n1,a\n,b\n,b\n", ("data", "csv"), 4, "2 missing values, first in row 2"),
-        (CSV, "f0,label\n?,a\n2,b\n", ("data", "csv"), 4, "no finite numbers ('?')"),
-        (CSV, "f0,label\ninf,a\n2,b\n", ("data", "csv"), 4, "no finite numbers ('inf')"),
+        (CSV, "f0,label\n?,a\n2,b\n", ("data", "csv"), 4, "1 value that is no number ('?'"),
+        (CSV, "f0,label\ninf,a\n2,b\n", ("data", "csv"), 4, "1 infinite value, first in row 1"),
         (CSV, "f0,label\n1,\n2,b\n", ("data", "target"), 5, "empty in row 1"),
         (CSV, "label\na\nb\n", ("data", "csv"), 4, "no feature columns"),
-        (CSV, "f0,label\n", ("data", "csv"), 4, "no feature columns or no rows"),
-        (CSV, "", ("data", "csv"), 4, "cannot be read as CSV"),
+        (CSV, "f0,label\n", ("data", "csv"), 4, "a header but no rows"),
+        (CSV, "", ("data", "csv"), 4, "data.csv is empty"),
         (CSV, "f0,label\n1,a\n,b\n", ("data", "csv"), 4, "1 missing value, first in row 2"),
-        (CSV, "f0,label\n1,a\n2,b,9\n", ("data", "csv"), 4, "Expected 2 fields in line 3, saw 3"),
-        (CSV, "f0,label\n1,0,9\n2,1,8\n", ("data", "csv"), 4, "2 columns, but rows have more"),
+        (
+            CSV,
+            "f0,label\n1,a\n2,b,9\n",
+            ("data", "csv"),
+            4,
+            "line 3 has 3 cells, but the header names 2",
+        ),
+        (CSV, "f0,label\n1,0,9\n2,1,8\n", ("data", "csv"), 4, "line 2 has 3 cells"),
         (CSV, "f0,f0,label\n1,2,a\n2,1,b\n", ("data", "csv"), 4, "more than one column 'f0'"),
         (CSV, "label,label\na,2\nb,1\n", ("data", "csv"), 4, "more than one column 'label'"),
         (CSV + "  group: f2\n", None, ("data", "group"), 6, "no column 'f2'"),
@@ -98,7 +104,7 @@ def test_a_fault_of_a_table_is_told_with_its_place(tmp_path, data, text, path, l
 
 
 def test_all_faulty_columns_are_told(tmp_path):
-    text = "f0,f1,f2,label\n?,1,,a\n1,x,2,b\n"
+    text = "f0,f1,f2,label\n?,1,z,a\n1,x,2,b\n"
     found = problems(tmp_path, CSV, text)
     assert [problem.message.split("'")[1] for problem in found] == ["f0", "f1", "f2"]
 
@@ -193,8 +199,8 @@ def test_the_fingerprint_depends_on_all_parts(change):
 
 def test_mri_like_is_what_it_says():
     dataset = load_data(load_study("mri_like"))
-    assert dataset.synthetic
-    assert "synthetic" in dataset.title
+    assert dataset.about.synthetic
+    assert "synthetic" in dataset.about.title
     assert dataset.features.shape[1:] == (32, 32)
     assert len(np.unique(dataset.groups)) == 160
     assert 0.04 < dataset.prevalence < 0.06
@@ -242,12 +248,11 @@ def test_classes_of_reported_files_are_counted_under_their_own_names(
     [
         ("03_onehot_target_npz/bad.npz", ["data.target", "row 17", "sum 2"]),
         ("08_multiclass_minority_definition/tie.csv", ["data.minority", "'B', 'C'", "20 rows"]),
-        ("34_csv_semicolon_decimal_comma/data.csv", ["data.target", "separated by semicolons"]),
         ("36_csv_latin1/data.csv", ["data.csv", "not UTF-8 (byte 19)"]),
         ("38_nan_inf_features/data.csv", ["column 'f1' has 1 missing value, first in row 4"]),
-        ("38_nan_inf_features/inf.csv", ["column 'f2'", "'inf'", "first in row 6"]),
+        ("38_nan_inf_features/inf.csv", ["column 'f2'", "1 infinite value", "first in row 6"]),
         ("38_nan_inf_features/text.csv", ["column 'f0'", "2 values", "'?', 'missing'", "row 8"]),
-        ("38_nan_inf_features/allnan.csv", ["column 'f3' has 100 missing values, first in row 1"]),
+        ("38_nan_inf_features/allnan.csv", ["column 'f3' is empty; name it in 'ignore'"]),
         ("46_npz_pickle/obj.npz", ["y in obj.npz has dtype object; save it as str or int"]),
         ("46_npz_pickle/keys.npz", ["no array 'X'", "no array 'y'", "it holds: a, b"]),
         ("46_npz_pickle/len.npz", ["X has 50, y has 49"]),
@@ -279,15 +284,16 @@ def test_a_damaged_archive_is_told_without_advice_to_unpickle(tmp_path, content,
 @pytest.mark.parametrize(
     ("returned", "fragment"),
     [
-        ("1, 2", "must return features and labels, got tuple"),
-        ("{'features': []}", "must return features and labels, got ['features']"),
+        ("1, 2", "must return features and labels, or a pandas frame; got tuple"),
+        ("{'features': []}", "or a pandas frame; got ['features']"),
         ("{'features': [[1], []], 'labels': 'ab'}", "returned no arrays"),
         ("{'features': [[1]], 'labels': 'a'}", "labels must have shape (rows,)"),
         ("{'features': [[1]] * 2, 'labels': [[0], [1]]}", "labels must have shape (rows,)"),
         ("{'features': [[1]] * 3, 'labels': [1, 1, 0, 1]}", "3 rows of features but 4 labels"),
         ("{'features': [['x']] * 3, 'labels': [1, 1, 0]}", "features must be numbers"),
         ("{'features': [1, 2, 3], 'labels': [1, 1, 0]}", "features must be numbers of shape"),
-        ("{'features': [[1.0 / n]] * 3, 'labels': [1, 1, 0]}", "3 feature values are not finite"),
+        ("{'features': [[1.0 / n]] * 3, 'labels': [1, 1, 0]}", "column 0 is empty"),
+        ("{'features': [[[n]], [[1]]], 'labels': [1, 0]}", "1 feature value is not finite"),
     ],
 )
 def test_a_generator_must_return_arrays(tmp_path, returned, fragment):
@@ -346,5 +352,101 @@ def test_an_unknown_class_against_the_rest_is_answered_with_the_nearest():
 def test_the_fingerprint_is_the_same_on_every_machine():
     raw = RawData(np.arange(6.0).reshape(3, 2), np.array([0, 0, 1]), np.array([1, 1, 2]))
     assert assemble(raw, "t").fingerprint == (
-        "c66a6d26506a671aebc97f3fb42d3eab182233c119497aeecfc90e69f901ad0c"
+        "d41ad84e65bd8168a72abf4c072f450f176a40a2b1bf766dd8ba63a501f6b629"
     )
+
+
+def test_a_column_of_row_weights_is_no_feature(tmp_path):
+    file = "05_class_weight_with_sample_weight/data.csv"
+    dataset = load_data(case(tmp_path, file, TABLE + "  weight: w\n"))
+    written = np.loadtxt(CASES / file, delimiter=",", skiprows=1)
+    assert [column.name for column in dataset.columns] == ["f0", "f1", "f2", "f3"]
+    assert np.array_equal(dataset.weights, written[:, -1])
+
+
+def test_row_weights_multiply_class_weights_on_the_way_into_the_loss():
+    import keras
+    import keras_tuner
+
+    from tuner.model.hypermodel import ImbalancedHyperModel
+    from tuner.training.unit import LabelledRows
+
+    file = CASES / "05_class_weight_with_sample_weight" / "probe.csv"
+    probe = np.genfromtxt(file, delimiter=",", names=True)
+    raw = RawData(
+        np.arange(len(probe))[:, None],
+        probe["y"],
+        columns=number_columns("x"),
+        weights=probe["sample_weight"],
+    )
+    dataset = assemble(raw, "t", "1")
+    rows = np.arange(len(dataset))
+    train = LabelledRows.of(dataset, rows, fit_preprocessor(dataset, rows, PreprocessingSection()))
+    assert train.weights.tolist() == probe["sample_weight"].tolist()
+    explicit = {"explicit": {"0": 0.5, "1": 2.0}}
+    hypermodel = ImbalancedHyperModel((1,), dataset.classes, imbalance={"class_weight": explicit})
+    configuration = hypermodel.configure(keras_tuner.HyperParameters())
+    weights = hypermodel.row_weights(configuration, train.y, train.weights)
+    loss = keras.losses.BinaryCrossentropy()
+    actual, predicted = train.y[:, None].astype("float32"), probe["p"][:, None].astype("float32")
+    scale = probe["class_weight"].mean()  # ours are scaled to a mean of 1 over the rows
+    weighted = float(loss(actual, predicted, sample_weight=weights)) * scale
+    assert weighted == pytest.approx(1.946122, rel=1e-5)
+    assert float(loss(actual, predicted)) == pytest.approx(0.400367, rel=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("study", "definition", "classes"),
+    [
+        ("", "minority: b", ("a", "c", "b")),
+        ("minority: c", "minority: b", ("a", "b", "c")),
+        ("one_vs_rest: a", "minority: b", ("rest", "a")),
+        ("", "one_vs_rest: c", ("rest", "c")),
+        ("one_vs_rest: a", "one_vs_rest: c", ("rest", "a")),
+        ("minority: rest", "one_vs_rest: c", ("c", "rest")),
+    ],
+)
+def test_a_study_has_the_last_word_on_the_class_of_a_definition(
+    tmp_path, study, definition, classes
+):
+    np.savez(tmp_path / "d.npz", X=np.arange(9)[:, None], y=np.repeat(["a", "b", "c"], [4, 3, 2]))
+    (tmp_path / "given.yaml").write_text(
+        f"version: 1\nname: given\ntitle: nine rows\nnpz: d.npz\n{definition}\n", encoding="utf-8"
+    )
+    dataset = load_data(study_of(tmp_path, f"  source: given.yaml\n  {study}\n"))
+    assert dataset.classes == classes
+    assert dataset.about.title == "nine rows"
+
+
+def test_a_fault_of_the_rows_is_told_where_it_was_written(tmp_path):
+    np.savez(tmp_path / "d.npz", X=np.arange(4)[:, None], y=np.repeat(["a", "b"], 2))
+    (tmp_path / "given.yaml").write_text(
+        "version: 1\nname: given\ntitle: four rows\nnpz: d.npz\nminority: x\n", encoding="utf-8"
+    )
+    for options, file, line in (("", "given.yaml", 5), ("  minority: y\n", "study.yaml", 5)):
+        with pytest.raises(InputError) as caught:
+            load_data(study_of(tmp_path, f"  source: given.yaml\n{options}"))
+        [problem] = caught.value.problems
+        assert (Path(problem.file).name, problem.line) == (file, line)
+
+
+@pytest.mark.parametrize(
+    ("options", "rows", "units"),
+    [("", 50, 40), ("  duplicates: drop\n", 40, None), ("  duplicates: separate\n", 50, None)],
+)
+def test_a_study_says_what_becomes_of_equal_rows(tmp_path, options, rows, units):
+    x = np.arange(50)[:, None] % 40
+    np.savez(tmp_path / "d.npz", X=x, y=np.where(x[:, 0] % 4, "a", "b"))
+    dataset = load_data(study_of(tmp_path, f"  npz: d.npz\n{options}"))
+    assert len(dataset) == rows
+    assert units == (None if dataset.units is None else len(np.unique(dataset.units)))
+
+
+def test_a_study_says_whether_missing_values_are_filled(tmp_path):
+    x = np.arange(12.0)[:, None]
+    x[3] = np.nan
+    np.savez(tmp_path / "d.npz", X=x, y=np.repeat(["a", "b"], [8, 4]))
+    with pytest.raises(InputError, match="column 0 has 1 missing value, first in row 3"):
+        load_data(study_of(tmp_path, "  npz: d.npz\n"))
+    options = "  npz: d.npz\n  preprocessing: {impute: median}\n"
+    assert len(load_data(study_of(tmp_path, options))) == 12

@@ -5,15 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tuner import ACTIVATIONS
+from tuner import ACTIVATIONS, LOADERS
 from tuner.errors import InputError
 from tuner.study import load_study
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def blocks(language):
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+def blocks(language, text=README):
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
     return [text for name, text in fenced if name == language]
 
 
@@ -48,3 +49,19 @@ def test_the_code_runs(registries, tmp_path, monkeypatch):
 def test_all_entries_are_named():
     missing = [name for name in ACTIVATIONS if f"`{name}`" not in README]
     assert not missing
+
+
+def test_the_data_sections_shown_are_valid(tmp_path):
+    shown = blocks("yaml", (ROOT / "docs" / "data.md").read_text(encoding="utf-8"))
+    assert len(shown) == 2
+    for text in shown:
+        if "csv:" not in text:
+            text = text.replace("data:\n", "data:\n  csv: scans.csv\n  target: label\n")
+        (tmp_path / "study.yaml").write_text(f"version: 1\nname: own\n{text}", encoding="utf-8")
+        study = load_study(tmp_path / "study.yaml")
+    assert study.data.preprocessing.impute == "median"
+
+
+def test_every_source_is_named_in_the_docs():
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    assert [name for name in LOADERS if f"`{name}: " not in text] == []

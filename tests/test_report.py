@@ -42,7 +42,7 @@ def plain_console():
 @pytest.fixture(scope="module")
 def rows():
     labels = np.repeat(["[red]a", "<b>"], [90, 30])
-    dataset = assemble(RawData(np.ones((120, 2)), labels), "t & t", "<b>")
+    dataset = assemble(RawData(np.arange(240.0).reshape(120, 2), labels), "t & t", "<b>")
     return dataset, make_splits(dataset, SplitSection(), 0)
 
 
@@ -71,6 +71,7 @@ def content(rows):
         },
         "leaders": [{"trial": 0, "score": 0.75, "searched": {"model.activation": "elu"}}],
         "search_optimism": 0.025,
+        "findings": [],
         "warnings": [],
         "notes": [],
     }
@@ -151,6 +152,53 @@ def test_the_card_names_scores_and_limits(content):
     assert "| minority F1 | 0.812 (95 % interval 0.745 to 0.865) | 0.838 |" in card
     assert "- few rows" in card
     assert "from a probability of 0.25 on" in card
+
+
+@pytest.fixture
+def known(content):
+    """Results on data with a caveat, known scores and a finding."""
+    data = {**content["data"], "caveat": "drawn in <one> ward", "references": {"PCA & LR": 0.593}}
+    finding = {"level": "warning", "code": "wide", "message": "features (3) > rows", "key": "data"}
+    return {**content, "data": data, "findings": [finding]}
+
+
+def test_known_scores_caveat_and_findings_stand_beside_the_score(known, tmp_path):
+    console = plain_console()
+    print_report(console, known, tmp_path)
+    lines = console.file.getvalue().splitlines()
+    assert "known minority F1 on such test rows: 0.593 PCA & LR" in lines
+    assert "caveat: drawn in <one> ward" in lines
+    assert "warning: features (3) > rows" in lines
+    assert lines[-1] == last_line(known)
+
+
+def test_the_page_shows_known_scores_caveat_and_findings(known, rows):
+    page = report_page(known, RECORDS, *rows, None)
+    assert "Known minority F1 on such test rows: 0.593 PCA &amp; LR." in page
+    assert "Caveat: drawn in &lt;one&gt; ward" in page
+    assert "features (3) &gt; rows" in page
+
+
+def test_the_card_names_known_scores_caveat_and_findings(known):
+    scores, limits = model_card(known).split("## Limits")
+    assert "Known minority F1 on such test rows: 0.593 PCA & LR." in scores
+    assert "- drawn in <one> ward\n- features (3) > rows\n" in limits
+
+
+def test_nothing_is_said_of_scores_that_are_not_known(content, rows):
+    assert "nown minority F1" not in model_card(content)
+    assert "nown minority F1" not in report_page(content, RECORDS, *rows, None)
+
+
+def test_what_images_hold_is_told():
+    images = np.arange(90 * 16, dtype=np.uint16).reshape(90, 4, 4)
+    found = {"modes": {"I;16": 80, "L": 10}, "resized": 3, "transparent": 0, "min": 0}
+    reading = {"size": [4, 4], "found": found}
+    dataset = assemble(RawData(images, np.repeat(["a", "b"], [60, 30]), reading=reading), "t")
+    console = plain_console()
+    print_data(console, summary(dataset, make_splits(dataset, SplitSection(), 0)))
+    lines = console.file.getvalue().splitlines()
+    assert "pixels: uint16 from 0 to 1439; modes I;16 (80), L (10); resized 3" in lines
 
 
 def test_json_never_holds_what_is_no_number():

@@ -21,6 +21,8 @@ from tuner.errors import InputError, MinorityTunerError, told
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from tuner.inspection import Inspection
+
 __all__ = ["entry", "main"]
 
 
@@ -74,9 +76,16 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
-        "check", parents=[study], help="check a study and its data, train nothing"
+        "check",
+        parents=[study],
+        help="check a study and its data, and time one network; keep nothing",
     )
-    check.add_argument("--json", action="store_true", help="print JSON")
+    check.add_argument("--json", action="store_true", help="print JSON, errors too")
+    check.add_argument(
+        "--no-trial",
+        action="store_true",
+        help="train nothing: leaves out how long the search will take",
+    )
     check.set_defaults(command=_check)
 
     report = commands.add_parser("report", help="print the report of a run")
@@ -95,17 +104,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tuner.data.summary import summary
     from tuner.quiet import hidden_stderr
-    from tuner.report.console import print_data, print_report
+    from tuner.report.console import print_data, print_findings, print_report
     from tuner.search.run_folder import RunFolder
 
-    study, dataset, splits = _checked(options)
+    inspection = _inspected(options)
+    study, dataset, splits = inspection.study, inspection.dataset, inspection.splits
+    found = inspection.to_json()
     console = _console()
     folder = RunFolder(options.runs_dir / study.name)
     for note in study.notes:
         console.print(f"note: {note}")
-    print_data(console, summary(dataset, splits))
+    print_data(console, found["data"])
+    print_findings(console, found["findings"])
     with folder.locked():
         if options.fresh and (aside := folder.set_aside()):
             console.print(f"the earlier run is now {aside}")
@@ -118,7 +129,10 @@ def _run(options: argparse.Namespace) -> int:
         if content:
             console.print(f"this study is finished: {folder.path}")
         else:
-            content = run_study(study, dataset, splits, folder, ConsoleObserver(console)).content
+            observer = ConsoleObserver(console)
+            content = run_study(
+                study, dataset, splits, folder, observer, inspection.findings
+            ).content
     print_report(console, content, folder.path)
     if content["status"] == "interrupted":
         console.print("interrupted; the same command goes on")
@@ -133,42 +147,65 @@ def _console() -> Console:
     return Console(markup=False, highlight=False)
 
 
-def _checked(options: argparse.Namespace) -> tuple[Any, Any, Any]:
-    """Study, data and splits, or an error with everything that is wrong."""
-    from tuner.data import load_data, make_splits
-    from tuner.model.class_weights import check_class_names
-    from tuner.study import load_study
+def _inspected(options: argparse.Namespace) -> Inspection:
+    """Study, data, splits and findings, or an error with everything that is wrong."""
+    from rich.console import Console
 
-    study = load_study(options.study, options.overrides)
-    dataset = load_data(study)
-    problems = check_class_names(study.imbalance.class_weight, dataset.classes)
-    splits = None
-    try:
-        splits = make_splits(dataset, study.data.split, study.seed)
-    except InputError as error:
-        problems += error.problems
-    if problems:
-        raise study.document.error(problems)
-    return study, dataset, splits
+    from tuner.inspection import inspect_study
+    from tuner.report.loading import LoadingBar
+
+    with LoadingBar(Console(stderr=True)) as progress:
+        return inspect_study(options.study, options.overrides, progress)
 
 
 def _check(options: argparse.Namespace) -> int:
-    from tuner.data.summary import summary
-    from tuner.report.console import print_data
+    from tuner.inspection import refused
 
-    study, dataset, splits = _checked(options)
-    section = summary(dataset, splits)
-    if options.json:
-        print(
-            json.dumps({"study": study.name, "data": section, "notes": list(study.notes)}, indent=2)
-        )
+    if not options.json:
+        _print_check(_inspected(options), options)
         return 0
-    console = _console()
-    print_data(console, section)
-    for note in study.notes:
-        console.print(f"note: {note}")
-    console.print(f"{study.name}: nothing wrong found")
+    try:
+        inspection = _inspected(options)
+        _print_json((inspection if options.no_trial else _timed(inspection)).to_json())
+    except InputError as error:
+        _print_json(refused(options.study, error))
+        return error.exit_status
     return 0
+
+
+def _print_check(inspection: Inspection, options: argparse.Namespace) -> None:
+    """Prints what was found before a network is trained, which may take long."""
+    from tuner.report.console import print_columns, print_data, print_findings
+    from tuner.report.cost import print_cost
+
+    console = _console()
+    found = inspection.to_json()
+    print_data(console, found["data"])
+    print_columns(console, found["columns"])
+    for note in found["notes"]:
+        console.print(f"note: {note}", soft_wrap=True)
+    print_findings(console, found["findings"])
+    if not options.no_trial:
+        told = len(found["findings"])
+        found = _timed(inspection).to_json()
+        print_findings(console, found["findings"][told:])
+        if found["cost"]:
+            print_cost(console, found["cost"])
+    count = len(found["findings"])
+    told_in_all = f"{count} warning{'s' if count != 1 else ''}" if count else "nothing wrong found"
+    console.print(f"{found['study']}: {told_in_all}")
+
+
+def _timed(inspection: Inspection) -> Inspection:
+    from tuner.inspection import timed
+    from tuner.quiet import hidden_stderr
+
+    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        return timed(inspection)
+
+
+def _print_json(content: Any) -> None:
+    print(json.dumps(content, indent=2, ensure_ascii=False))
 
 
 def _report(options: argparse.Namespace) -> int:
@@ -177,7 +214,7 @@ def _report(options: argparse.Namespace) -> int:
 
     content = read_results(options.run / "results.json")
     if options.json:
-        print(json.dumps(content, indent=2, ensure_ascii=False))
+        _print_json(content)
         return 0
     console = _console()
     print_data(console, content["data"])
@@ -202,7 +239,7 @@ def _list(options: argparse.Namespace) -> int:
 def _schema(options: argparse.Namespace) -> int:
     from tuner.study import study_schema
 
-    print(json.dumps(study_schema(), indent=2, ensure_ascii=False))
+    _print_json(study_schema())
     return 0
 
 

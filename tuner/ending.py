@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from tuner.data import Dataset, Splits
+from tuner.data import Dataset, Finding, Splits
 from tuner.errors import MinorityTunerError, brief
 from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
 from tuner.report.export import export_winner, write_model_card
@@ -18,7 +19,7 @@ from tuner.search.run import SearchResult, best_record, make_hypermodel, ranked
 from tuner.search.run_folder import RunFolder, write_atomically
 from tuner.study import Study
 from tuner.training.best_weights import predict
-from tuner.training.unit import TrainingFailed
+from tuner.training.unit import LabelledRows, TrainingFailed
 
 __all__ = ["Ending"]
 
@@ -62,8 +63,7 @@ class Ending:
                     record,
                     dataset,
                     splits,
-                    study.objective,
-                    study.seed,
+                    study,
                     self._interrupt.check,
                 )
                 model = export_winner(winner, dataset, self._folder)
@@ -79,17 +79,23 @@ class Ending:
             except Exception as error:  # an entry of the person's own that cannot be saved
                 self.problem = brief(error)
                 return
-            probabilities = predict(model, winner.scaler.transform(dataset.features[splits.test]))
+            test_rows = LabelledRows.of(dataset, splits.test, winner.preprocessor)
+            probabilities = predict(model, test_rows.x)
             self._winner, self.problem = winner, ""
             self._test = score_test(probabilities, winner.threshold, dataset, splits, study.seed)
             return
 
-    def write(self, search: SearchResult, seconds: dict[str, float]) -> dict[str, Any]:
+    def write(
+        self,
+        search: SearchResult,
+        seconds: dict[str, float],
+        findings: Sequence[Finding] = (),
+    ) -> dict[str, Any]:
         """Writes everything but the model and returns the content of ``results.json``."""
         study, dataset, splits, folder = self._study, self._dataset, self._splits, self._folder
         probabilities = self._test.probabilities if self._test else None
         best = self._best(search)
-        content = results(study, dataset, splits, search, best, seconds)
+        content = results(study, dataset, splits, search, best, seconds, findings)
         content["warnings"] += self._passed_over
         if self._winner:
             write_model_card(content, folder)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tuner.data import Dataset, Splits
+from tuner.data import Dataset, Finding, Splits
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
 from tuner.report.results import environment, to_text
@@ -45,6 +46,7 @@ def run_study(
     splits: Splits,
     folder: RunFolder,
     observer: Observer | None = None,
+    findings: Sequence[Finding] = (),
 ) -> Outcome:
     """Searches, trains the winner, scores it once on the test rows and writes the run folder.
 
@@ -54,6 +56,7 @@ def run_study(
         splits: Their division.
         folder: Where everything is written; created by the caller, and locked.
         observer: Hears of every step.
+        findings: What was found in the data, for the report.
 
     Raises:
         InputError: The folder holds a run of another study.
@@ -79,7 +82,7 @@ def run_study(
         "this_run": searched - started,
         "winner": time.perf_counter() - searched,
     }
-    content = ending.write(search, seconds)
+    content = ending.write(search, seconds, findings)
     if ending.problem:
         raise MinorityTunerError(
             f"the winner could not be made ({ending.problem}); all trials are kept and reported in "

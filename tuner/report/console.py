@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["ENDINGS", "last_line", "print_data", "print_report"]
+__all__ = [
+    "ENDINGS",
+    "known_scores",
+    "last_line",
+    "print_columns",
+    "print_data",
+    "print_findings",
+    "print_report",
+]
+
+_COLUMNS = 40
+_WORDS = 4
 
 ENDINGS = {
     "trials": "all trials are done",
@@ -23,9 +34,15 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     """What was found in the data and how it is divided; `data` is from ``results.json``."""
     kind = " (synthetic)" if data["synthetic"] and "synthetic" not in data["title"] else ""
     console.print(f"data: {data['title']}{kind}")
+    if caveat := _caveat(data):
+        console.print(caveat, soft_wrap=True)
     groups = f" of {data['groups']} groups" if data["groups"] else ""
     counts = ", ".join(f"'{name}' {count}" for name, count in data["classes"].items())
-    console.print(f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}")
+    roles = (
+        ", with weights" * data["weighted"] + ", with an official split" * data["official_split"]
+    )
+    console.print(f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}{roles}")
+    console.print(_kinds(data))
     console.print(
         f"classes: {counts}; minority '{data['minority']}', {100 * data['prevalence']:.1f} %",
     )
@@ -36,6 +53,59 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
         cells = [part["rows"], part["minority"], *([part["groups"]] if data["groups"] else [])]
         table.add_row(name, *map(str, cells))
     console.print(table)
+
+
+def print_columns(console: Console, columns: Sequence[Mapping[str, Any]]) -> None:
+    """One line for each of the first columns; `columns` is from ``check --json``."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("column", "kind", "missing", "holds"):
+        table.add_column(name, justify="right" if name == "missing" else "left")
+    for column in columns[:_COLUMNS]:
+        table.add_row(column["name"], column["kind"], str(column["missing"]), _holds(column))
+    if columns:
+        console.print(table)
+    if len(columns) > _COLUMNS:
+        console.print(f"and {len(columns) - _COLUMNS} more columns; --json has all of them")
+
+
+def _holds(column: Mapping[str, Any]) -> str:
+    if column["kind"] == "number":
+        return f"{column['min']:.4g} to {column['max']:.4g}"
+    words = [f"'{word}' {count}" for word, count in column["categories"].items()]
+    rest = len(words) - _WORDS
+    return ", ".join(words[:_WORDS]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _kinds(data: Mapping[str, Any]) -> str:
+    """Columns by kind, or what the pixels of images are."""
+    if data["columns"]:
+        columns = data["columns"]
+        kinds = [f"{columns[kind]} {kind}" for kind in ("number", "category") if columns[kind]]
+        return f"columns: {', '.join(kinds)}; {columns['missing_cells']} missing cells"
+    images = data["images"]
+    found = {key: value for key, value in images["found"].items() if key not in ("min", "max")}
+    told = [f"{images['dtype']} from {images['min']:g} to {images['max']:g}"]
+    told += [f"{key} {_spelled(value)}" for key, value in found.items() if value]
+    return f"pixels: {'; '.join(told)}"
+
+
+def _spelled(value: Any) -> str:
+    """A fact about images: a number, a text, or how many files have what."""
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} ({count})" for name, count in value.items())
+    return str(value)
+
+
+def known_scores(data: Mapping[str, Any]) -> str:
+    """What others reached on the test rows, in one line; empty where nothing is known."""
+    known = "; ".join(f"{score:.3f} {what}" for what, score in data["references"].items())
+    return f"known minority F1 on such test rows: {known}" if known else ""
+
+
+def print_findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
+    """One line for each finding, however wide the terminal is."""
+    for finding in findings:
+        console.print(f"{finding['level']}: {finding['message']}", soft_wrap=True)
 
 
 def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> None:
@@ -57,10 +127,18 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
         console.print(f"best validation {content['objective']['metric']} so far; no test score yet")
         return
     _print_scores(console, content)
+    print_findings(console, content["findings"])
     for warning in content["warnings"]:
-        console.print(f"warning: {warning}")
+        console.print(f"warning: {warning}", soft_wrap=True)
+    for line in (known_scores(content["data"]), _caveat(content["data"])):
+        if line:
+            console.print(line, soft_wrap=True)
     console.print(f"report and model: {folder}", soft_wrap=True)
     console.print(last_line(content), soft_wrap=True, style="bold")
+
+
+def _caveat(data: Mapping[str, Any]) -> str:
+    return f"caveat: {data['caveat']}" if data["caveat"] else ""
 
 
 def last_line(content: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ import keras
 
 from tuner.data import Dataset
 from tuner.evaluate.winner import Winner
+from tuner.report.console import known_scores
 from tuner.report.results import to_text
 from tuner.search.run_folder import RunFolder, write_atomically
 
@@ -23,9 +24,10 @@ def export_winner(winner: Winner, dataset: Dataset, folder: RunFolder) -> keras.
         The model as it was loaded from the file, which is what gets scored.
     """
     folder.best_model.mkdir(exist_ok=True)
+    preprocessing = to_text(winner.preprocessor.to_json())
     path = folder.best_model / "model.keras"
     write_atomically(path, _saved(winner.model))
-    write_atomically(folder.best_model / "preprocessing.json", to_text(winner.scaler.to_json()))
+    write_atomically(folder.best_model / "preprocessing.json", preprocessing)
     decision = {
         "classes": list(dataset.classes),
         "minority": dataset.minority,
@@ -57,7 +59,9 @@ def model_card(content: dict[str, Any]) -> str:
     low, high = test["ci95"]
     values = "\n".join(f"- `{key}`: {value}" for key, value in best["hyperparameters"].items())
     synthetic = " The data is synthetic." if data["synthetic"] else ""
-    warnings = "".join(f"- {warning}\n" for warning in content["warnings"])
+    limits = [finding["message"] for finding in content["findings"]] + content["warnings"]
+    warnings = "".join(f"- {limit}\n" for limit in [data["caveat"], *limits] if limit)
+    known = f"\n{line[0].upper()}{line[1:]}.\n" if (line := known_scores(data)) else ""
     interval = f"(95 % interval {low:.3f} to {high:.3f})"
     prevalence = f"{100 * data['prevalence']:.1f} % of class `{data['minority']}`"
     part = data["splits"]["test"]
@@ -77,10 +81,10 @@ On {part["rows"]} test rows ({part["minority"]} of the minority class) that the 
 | average precision | {test["pr_auc"]:.3f} | {validation["pr_auc"]:.3f} |
 | Matthews correlation | {test["mcc"]:.3f} | {validation["mcc"]:.3f} |
 | Brier score | {test["brier"]:.3f} | {validation["brier"]:.3f} |
-
+{known}
 ## Use
 
-Scale rows with `preprocessing.json` (`(x - mean) / scale`), predict with `model.keras`, and call a
+Preprocess rows with `preprocessing.json`, predict with `model.keras`, and call a
 row `{data["minority"]}` from a probability of {best["threshold"]:.6g} on (`decision.json`).
 
 ## Limits

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tuner.data import Dataset, Splits
 from tuner.lazy import LazyModule
-from tuner.report.console import ENDINGS, last_line
+from tuner.report.console import ENDINGS, known_scores, last_line
 from tuner.search.records import TrialRecord
 
 __all__ = ["report_page"]
@@ -54,6 +54,7 @@ def report_page(
     return environment.get_template("report.html").render(
         content=content,
         answer=last_line(content) if tested else "",
+        known=known_scores(content["data"]),
         ending=ENDINGS[content["trials"]["ended"]],
         records=records,
         names=list(names),

@@ -11,7 +11,7 @@ from tuner.report.console import ENDINGS
 from tuner.search.observer import Observer
 from tuner.search.records import TrialRecord
 
-__all__ = ["ConsoleObserver"]
+__all__ = ["ConsoleObserver", "duration"]
 
 
 class ConsoleObserver(Observer):
@@ -93,11 +93,17 @@ class ConsoleObserver(Observer):
             seconds = spent / self._here * max(0, self.asked - self.done)
             if self._limit is not None:
                 seconds = min(seconds, max(0.0, self._limit - spent))
-            left = f", about {_duration(seconds)} left"
+            left = f", about {duration(seconds)} left"
         return f"best so far {best}{left}"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """A time as people say it.
+
+    Example:
+        >>> duration(100)
+        '2 min'
+    """
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import Any
 
-from tuner.data import Dataset, Splits
+from tuner.data import Dataset, Finding, Splits
 from tuner.data.summary import summary
 from tuner.evaluate.winner import TestResult, Winner
 from tuner.search.identity import identity
@@ -43,6 +43,7 @@ def results(
     search: SearchResult,
     best: Mapping[str, Any] | None,
     seconds: Mapping[str, float],
+    findings: Sequence[Finding] = (),
 ) -> dict[str, Any]:
     """The content of ``results.json``.
 
@@ -53,8 +54,8 @@ def results(
         search: All trials.
         best: See `best_section`; None while there is no winner.
         seconds: Time by part.
+        findings: What was found in the data.
     """
-    data = summary(dataset, splits)
     states = [record.state for record in search.records]
     optimism = None
     if best and best.get("test"):
@@ -65,7 +66,8 @@ def results(
         "seed": study.seed,
         "identity": identity(study, dataset),
         "status": "interrupted" if search.stopped == "interrupted" else "finished",
-        "data": data,
+        "data": summary(dataset, splits),
+        "findings": [finding.to_json() for finding in findings],
         "objective": {**study.objective.model_dump(), "direction": "max"},
         "search": study.search.model_dump(),
         "trials": {
@@ -78,7 +80,7 @@ def results(
         "best": best,
         "leaders": [_leader(record) for record in ranked(search.records)[:5]],
         "search_optimism": optimism,
-        "warnings": _warnings(data),
+        "warnings": [],
         "notes": list(study.notes),
         "seconds": dict(seconds),
     }
@@ -134,13 +136,3 @@ def _failures(search: SearchResult) -> dict[str, int]:
 
 def _leader(record: TrialRecord) -> dict[str, Any]:
     return {"trial": record.number, "score": record.score, "searched": dict(record.values)}
-
-
-def _warnings(data: Mapping[str, Any]) -> list[str]:
-    positives = data["splits"]["test"]["minority"]
-    if positives >= 20:
-        return []
-    return [
-        f"only {positives} test rows are of class '{data['minority']}'; the interval is wide and a "
-        "difference between configurations can hardly be shown"
-    ]

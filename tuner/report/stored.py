@@ -11,7 +11,18 @@ from tuner.errors import InputError, Problem
 __all__ = ["NEEDED", "read_results"]
 
 NEEDED = frozenset(
-    {"version", "study", "seed", "identity", "status", "data", "objective", "search", "trials"}
+    {
+        "version",
+        "study",
+        "seed",
+        "identity",
+        "status",
+        "data",
+        "findings",
+        "objective",
+        "search",
+        "trials",
+    }
     | {"best", "leaders", "search_optimism", "warnings", "notes", "seconds"}
 )
 """The keys of ``results.json``."""

@@ -1,0 +1,120 @@
+"""What ``check`` does: study, data, splits and findings, and a timed network; nothing is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tuner.data import Dataset, Finding, Splits, load_data, make_splits
+from tuner.data.checks import inspect_data
+from tuner.data.findings import errors_of
+from tuner.data.progress import Progress, silent
+from tuner.data.summary import column_facts, summary
+from tuner.errors import InputError, MinorityTunerError, Problem, brief
+from tuner.study import Study, load_study
+
+if TYPE_CHECKING:
+    from tuner.search.cost import Cost
+
+__all__ = ["Inspection", "inspect_study", "refused", "timed"]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A study that can be run, with what should be known before.
+
+    Attributes:
+        study: The checked study.
+        dataset: Its data.
+        splits: Their division.
+        findings: Warnings; errors are raised instead.
+        cost: What the search will take; None where nothing was timed.
+    """
+
+    study: Study
+    dataset: Dataset
+    splits: Splits
+    findings: tuple[Finding, ...]
+    cost: Cost | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``check --json``."""
+        return {
+            "study": self.study.name,
+            "data": summary(self.dataset, self.splits),
+            "columns": column_facts(self.dataset),
+            "findings": [finding.to_json() for finding in self.findings],
+            "notes": list(self.study.notes),
+            "cost": self.cost and self.cost.to_json(),
+        }
+
+
+def inspect_study(
+    name: str, overrides: Sequence[str] = (), progress: Progress = silent
+) -> Inspection:
+    """Reads and checks a study and its data; TensorFlow is not needed.
+
+    Args:
+        name: Path of a study file, or the bare name of a known study.
+        overrides: Settings that replace those of the file.
+        progress: Hears how far the reading of data is.
+
+    Raises:
+        InputError: With everything that is wrong, as far as it can be seen at once.
+    """
+    from tuner.model.class_weights import check_class_names
+
+    study = load_study(name, overrides)
+    dataset = load_data(study, progress)
+    problems = check_class_names(study.imbalance.class_weight, dataset.classes)
+    try:
+        splits = make_splits(dataset, study.data.split, study.seed)
+    except InputError as error:
+        raise study.document.error([*problems, *error.problems]) from None
+    findings = inspect_data(dataset, splits, study.data)
+    problems += [Problem(f.message, f.path) for f in findings if f.level == "error"]
+    if problems:
+        raise study.document.error(problems)
+    return Inspection(study, dataset, splits, findings)
+
+
+def timed(inspection: Inspection) -> Inspection:
+    """The same with the cost of the search, for which one network is trained.
+
+    A network that cannot be trained becomes a finding, as it would become a failed trial.
+    """
+    from tuner.search.cost import estimate_cost
+
+    try:
+        cost = estimate_cost(inspection.study, inspection.dataset, inspection.splits)
+    except MinorityTunerError:
+        raise
+    except Exception as error:  # an entry of the person's own, or a loss that is not finite
+        message = f"the default configuration cannot be trained: {_reason(error)}"
+        failed = Finding("warning", "trial-failed", message, ("model",))
+        return replace(inspection, findings=(*inspection.findings, failed))
+    return replace(inspection, cost=cost)
+
+
+def _reason(error: Exception) -> str:
+    from tuner.training.unit import TrainingFailed
+
+    return str(error) if isinstance(error, TrainingFailed) else brief(error)
+
+
+def refused(study: str, error: InputError) -> dict[str, Any]:
+    """The document of ``check --json`` for a study or data that cannot be used.
+
+    Args:
+        study: The study as it was named in the call.
+        error: Everything that is wrong.
+    """
+    return {
+        "study": study,
+        "data": None,
+        "columns": [],
+        "findings": [finding.to_json() for finding in errors_of(error.problems)],
+        "notes": [],
+        "cost": None,
+    }
