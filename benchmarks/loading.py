@@ -1,6 +1,7 @@
 """How fast data is loaded, and how much memory that takes, beside a peer.
 
     python benchmarks/loading.py csv --rows 2000000 --columns 30
+    python benchmarks/loading.py images --files 50000 --side 64
 
 Writes the data into a temporary folder and loads it in fresh processes, ours and the peer's in
 alternation. Prints rows a second, and the largest resident size beyond that after the imports,
@@ -19,6 +20,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import loading_images
 import numpy as np
 
 _CHUNK = 50_000
@@ -139,6 +141,9 @@ def main():
     table.add_argument("--columns", type=int, default=30)
     table.add_argument("--rounds", type=int, default=3)
     table.set_defaults(run=csv)
+    images = commands.add_parser("images", help=loading_images.main.__doc__.partition("\n")[0])
+    loading_images.add_arguments(images)
+    images.set_defaults(run=loading_images.main)
     once = commands.add_parser("load", help=load.__doc__)
     once.add_argument("way", choices=WAYS)
     once.add_argument("folder")

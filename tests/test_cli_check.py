@@ -136,7 +136,7 @@ def test_the_document_holds_what_programs_need(check):
     status, out, _ = check(CLEAN, "--json", study="model: {activation: [silu, swish]}\n")
     told = json.loads(out)
     assert status == 0
-    assert set(told) == {"study", "data", "findings", "notes", "cost"}
+    assert set(told) == {"study", "data", "columns", "findings", "notes", "cost"}
     assert told["study"] == "s"
     assert "'swish'" in told["notes"][0]
     assert told["cost"] is None
@@ -263,6 +263,39 @@ def test_a_default_configuration_that_fails_is_a_warning(registries):
 def test_reading_shows_a_bar_on_a_terminal_only(terminal):
     console = Console(file=io.StringIO(), force_terminal=terminal, width=80)
     with LoadingBar(console) as progress:
-        progress("scans.csv", 0, 100)
-        progress("scans.csv", 100, 100)
-    assert ("reading scans.csv" in console.file.getvalue()) is terminal
+        progress("[/x] scans.csv", 0, 100)
+        progress("[/x] scans.csv", 100, 100)
+    assert ("reading [/x] scans.csv" in console.file.getvalue()) is terminal
+
+
+def test_names_are_shown_as_they_are_and_one_line_each(check):
+    long = "a question of a survey, as long as some people write them into the first line"
+    labels, words = ("no", *["[/b] :smile:"] * 4), "one of many words, "
+    rows = [f'{i * 37 % 101},{i * 53 % 97},"{words * 3}{i % 4}",{labels[i % 5]}' for i in range(90)]
+    Path("data.csv").write_text("\n".join([f'[red]x,"{long}",words,label', *rows]) + "\n")
+    status, out, _ = check("csv: data.csv\n  target: label")
+    assert status == 0
+    assert "classes: '[/b] :smile:' 72, 'no' 18;" in out
+    table = out[out.index("column ") :].splitlines()
+    assert table[1].startswith("[red]x ")
+    assert table[2].startswith(f"{long[:31]}…  number ")
+    assert table[3].startswith("words ")
+    assert table[3].rstrip().endswith("…")
+    assert table[4].startswith("warning: ")
+
+
+def test_of_many_classes_the_first_are_shown(check):
+    rows = [f"{i * 37 % 101},{i * 53 % 97},class {i % 20}" for i in range(400)]
+    Path("data.csv").write_text("\n".join(["x,y,label", *rows]) + "\n")
+    _, out, _ = check("csv: data.csv\n  target: label\n  minority: class 3\n  duplicates: separate")
+    [line] = [line for line in out.splitlines() if line.startswith("classes: ")]
+    assert line.startswith("classes: 'class 0' 20, 'class 1' 20, 'class 10' 20, ")
+    assert line.endswith(" and 8 more; minority 'class 3', 5.0 %")
+
+
+def test_a_quantity_as_target_is_asked_about(check):
+    rows = [f"{i * 37 % 101},{i * 0.37}" for i in range(60)]
+    Path("data.csv").write_text("\n".join(["x,y", *rows]) + "\n")
+    status, _, err = check("csv: data.csv\n  target: y")
+    assert status == 2
+    assert "60 classes, of which 60 are equally rare (1 row); if the target is a quantity" in err

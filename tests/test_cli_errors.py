@@ -146,7 +146,13 @@ def test_lists_and_the_schema_need_no_study(folder, capsys):
 
 @pytest.mark.parametrize(
     ("content", "fragment"),
-    [(None, "cannot be read"), (b"{", "is damaged"), (b"", "is damaged"), (b"\xff", "is damaged")],
+    [
+        (None, "cannot be read"),
+        (b"{", "is damaged"),
+        (b"", "is damaged"),
+        (b"\xff", "is damaged"),
+        (b'{"version": 1}', "was written by another version of minority-tuner"),
+    ],
 )
 @pytest.mark.parametrize("json_too", [[], ["--json"]])
 def test_a_missing_or_damaged_run_is_named(folder, capsys, content, fragment, json_too):

@@ -112,16 +112,29 @@ def test_images_are_never_filled():
     images[2, 1, 0] = np.nan
     images[3] = np.inf
     assert messages(RawData(images, LABELS), impute=True) == [
-        "7 feature values are not finite, first in row 2 at [1, 0]"
+        "7 feature values are not finite as float32, first in row 2 at [1, 0]"
     ]
 
 
-@pytest.mark.parametrize("value", [1.7e308, -1.7e308])
-def test_large_finite_values_are_no_fault(value):
+@pytest.mark.parametrize("value", [3.4e38, -3.4e38])
+def test_large_values_that_networks_can_hold_are_no_fault(value):
     features = np.full((4, 2), value)
     features[0] = 0
-    assert len(assemble(RawData(features, LABELS), "t")) == 4
-    assert len(assemble(RawData(features[:, None], LABELS), "t")) == 4
+    for kind in (np.float32, np.float64):
+        assert len(assemble(RawData(features.astype(kind), LABELS), "t")) == 4
+        assert len(assemble(RawData(features[:, None].astype(kind), LABELS), "t")) == 4
+
+
+@pytest.mark.parametrize("value", [3.5e38, -1.7e308])
+def test_values_beyond_what_networks_can_hold_are_refused(value):
+    features = np.zeros((4, 2))
+    features[1:3, 1] = value
+    assert messages(RawData(features, LABELS, first_row=1)) == [
+        "column 1 has 2 values beyond ±3.4e+38, more than networks can hold, first in row 2; "
+        "correct them, or name the text in 'missing'"
+    ]
+    [message] = messages(RawData(features[:, None], LABELS))
+    assert message == "2 feature values are not finite as float32, first in row 1 at [0, 1]"
 
 
 def test_values_that_cancel_out_are_still_found():

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 import tuner.data.duplicates
 from tuner.data import RawData, assemble, load_data
-from tuner.data.duplicates import equal_rows, join
+from tuner.data.duplicates import equal_rows, join, without_repeats
 from tuner.study import load_study
 
 
@@ -138,7 +138,7 @@ def test_dropped_rows_repeat_features_and_label():
     assert [data.classes[code] for code in data.labels] == ["a", "b", "a", "b", "a"]
     assert data.weights.tolist() == [1, 2, 4, 5, 7]
     assert data.groups.tolist() == ["a", "b", "a", "b", "a"]
-    assert "dropped where the label is the same" in data.findings[0].message
+    assert data.findings[0].message.endswith("; 2 with its label too are dropped")
     assert "rows '1', '3', '5'" in data.findings[1].message
     # The two rows with different labels still stand on one side.
     assert assemble(RawData(FEATURES, LABELS), "t", duplicates="drop").units.tolist() == [
@@ -169,13 +169,42 @@ def test_mostly_repeated_rows_are_asked_about():
     assert "if equal" not in assemble(raw, "t", duplicates="drop").findings[0].message
 
 
-def test_equal_rows_in_two_parts_of_an_official_split_are_told():
-    parts = np.array(["train", "train", "train", "test", "test", "train", "train"])
-    raw = RawData(FEATURES, LABELS, parts=parts)
-    [found] = [f for f in assemble(raw, "t").findings if f.code == "duplicates-across-parts"]
-    assert found.message.startswith("1 set of equal rows in more than one part of the official")
-    same = RawData(FEATURES, LABELS, parts=np.where(FEATURES[:, 0] == 1, "test", "train"))
-    assert "duplicates-across-parts" not in {f.code for f in assemble(same, "t").findings}
+def test_dropping_keeps_the_official_test_part_whatever_comes_first():
+    parts = np.array(["train", "train", "test", "val", "test", "val", "train"])
+    data = assemble(RawData(FEATURES, LABELS, parts=parts), "t", duplicates="drop")
+    # Row 0 equals test rows, row 1 a validation row; the test rows have different labels.
+    assert data.features[:, 0].tolist() == [1, 3, 1, 2, 4]
+    assert data.parts.tolist() == ["test", "validation", "test", "validation", "train"]
+    assert [data.classes[code] for code in data.labels] == ["a", "a", "b", "b", "a"]
+    assert data.findings[0].message.endswith(
+        "2 are dropped, from the training part where another part has such a row"
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 2**31))
+def test_dropping_leaves_no_row_on_two_sides_and_test_labels_do_not_matter(seed):
+    rng = np.random.default_rng(seed)
+    equal, codes = rng.integers(0, 8, 30), rng.integers(0, 3, 30)
+    parts = rng.choice(["train", "validation", "test"], 30)
+    kept = without_repeats(equal, codes, parts)
+    for code in set(equal):
+        assert len(set(parts[kept][equal[kept] == code])) == 1
+    assert set(equal[parts == "test"]) == set(equal[kept][parts[kept] == "test"])
+    others = np.where(parts == "test", rng.permutation(codes), codes)
+    again = without_repeats(equal, others, parts)
+    assert kept[parts[kept] != "test"].tolist() == again[parts[again] != "test"].tolist()
+
+
+def test_official_test_rows_have_no_say_in_the_units_of_others():
+    parts = np.repeat(["train", "test"], [4, 3])
+    groups = np.array(["p", "q", "r", "r", "s", "s", "t"])
+    equal = np.array([5, 6, 7, 8, 5, 6, 8])  # a chain of test rows leads from p to q
+    units = join(groups, equal, parts)
+    assert join(groups[:4], np.arange(4)).tolist() == [0, 1, 2, 2]
+    assert np.unique(units[:4], return_inverse=True)[1].tolist() == [0, 1, 2, 2]
+    assert not set(units[:4]) & set(units[4:])
+    assert join(None, np.array([0, 1, 0]), np.array(["train", "test", "test"])) is None
 
 
 CASE = Path(__file__).parent / "cases/41_duplicates_across_split"

@@ -286,10 +286,20 @@ def test_a_damaged_archive_is_told_without_advice_to_unpickle(tmp_path, content,
     [
         ("1, 2", "must return features and labels, or a pandas frame; got tuple"),
         ("{'features': []}", "or a pandas frame; got ['features']"),
-        ("{'features': [[1], []], 'labels': 'ab'}", "returned no arrays"),
-        ("{'features': [[1]], 'labels': 'a'}", "labels must have shape (rows,)"),
-        ("{'features': [[1]] * 2, 'labels': [[0], [1]]}", "labels must have shape (rows,)"),
-        ("{'features': [[1]] * 3, 'labels': [1, 1, 0, 1]}", "3 rows of features but 4 labels"),
+        (
+            "{'features': [[1], []], 'labels': [0, 1]}",
+            "features of make.py:rows is no array: its rows",
+        ),
+        ("{'features': [[1]], 'labels': 'a'}", "labels of make.py:rows must be an array with one"),
+        ("{'features': [], 'labels': []}", "features of make.py:rows has no rows"),
+        (
+            "{'features': [[1]] * 2, 'labels': [[[0]], [[1]]]}",
+            "(2, 1, 1); expected one label a row",
+        ),
+        ("{'features': [[1]] * 2, 'labels': [[0.5] * 2] * 2}", "not one-hot (not only 0 and 1)"),
+        ("{'features': [[1]] * 3, 'labels': [1, 1, 0, 1]}", "arrays differ in rows: features of"),
+        ("{'features': [[1]], 'labels': [1], 'feature_names': 'a'}", "must be a list of names"),
+        ("{'features': [[1]], 'labels': None}", "must return features and labels, or a pandas"),
         ("{'features': [['x']] * 3, 'labels': [1, 1, 0]}", "features must be numbers"),
         ("{'features': [1, 2, 3], 'labels': [1, 1, 0]}", "features must be numbers of shape"),
         ("{'features': [[1.0 / n]] * 3, 'labels': [1, 1, 0]}", "column 0 is empty"),
@@ -303,6 +313,21 @@ def test_a_generator_must_return_arrays(tmp_path, returned, fragment):
     with pytest.raises(InputError) as caught:
         load_data(study_of(tmp_path, "  python: make.py:rows\n"))
     assert fragment in str(caught.value)
+
+
+@pytest.mark.parametrize("labels", ["[0, 0, 1]", "[[0], [0], [1]]", "[[1, 0], [1, 0], [0, 1]]"])
+def test_labels_of_a_generator_mean_the_same_in_every_form(tmp_path, labels):
+    returned = f"dict(features=[[1], [2], [3]], labels={labels}, feature_names=None, groups=None)"
+    (tmp_path / "make.py").write_text(f"def rows(): return {returned}\n")
+    data = load_data(study_of(tmp_path, "  python: make.py:rows\n"))
+    assert (data.classes, data.labels.tolist(), data.groups) == (("0", "1"), [0, 0, 1], None)
+
+
+@pytest.mark.parametrize("text", ["import sys; sys.exit(3)", "def rows(): raise SystemExit(3)"])
+def test_a_generator_that_ends_the_program_is_a_fault_of_it(tmp_path, text):
+    (tmp_path / "make.py").write_text(text + "\n")
+    with pytest.raises(InputError, match="SystemExit: 3"):
+        load_data(study_of(tmp_path, "  python: make.py:rows\n"))
 
 
 @pytest.mark.parametrize(

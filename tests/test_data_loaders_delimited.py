@@ -196,7 +196,17 @@ def test_one_table_is_read_in_all_its_spellings(tmp_path, text):
         (gzip.compress(b"f0,label\n1,a\n")[:-6], {}, ("csv",), ["cannot be read"]),
         ("f,label\n1.5,a\nx,b\n", {}, ("csv",), ["1 value that is no number ('x'", "row 2"]),
         ("f,label\na,a\n7,b\nb,a\n", {}, ("csv",), ["holds texts ('a', 'b'", "numbers ('7'"]),
-        ("f,label\n2020-01-31,a\n", {}, ("csv",), ["holds dates ('2020-01-31'"]),
+        ("f,label\n1,a\n2,b,\n", {}, ("csv",), ["line 3 has 3 cells", "quote a cell that holds"]),
+        ("f,g,label\n1,a\n", {}, ("csv",), ["line 2 has 2 cells", "correct the line"]),
+        ("f,label\n1,a\n,\n", {}, ("target",), ["empty in row 2; fill it in, or remove the row"]),
+        ("# by me\n\nf,label\n1,a\n", {}, ("target",), ["in a later line", "remove the lines"]),
+        ("f label\n1 a\n", {}, ("target",), ["separated by blanks; set 'separator' to ' '"]),
+        ('"f" "label"\n1 "a"\n', {}, ("target",), ["separated by blanks"]),
+        ("f,label\n0x1F,a\n", {}, ("csv",), ["1 number written in another way ('0x1F'"]),
+        ("f,label\n1.5D+01,a\n", {}, ("csv",), ["1 number written in another way ('1.5D+01'"]),
+        ("f,label\n12:30,a\n", {}, ("csv",), ["holds dates or times ('12:30'"]),
+        ("f,label\n9:05 pm,a\n", {}, ("csv",), ["holds dates or times ('9:05 pm'"]),
+        ("f,label\n2020-01-31,a\n", {}, ("csv",), ["holds dates or times ('2020-01-31'"]),
         ('f,label\n"1,500",a\n', {}, ("csv",), ["'1,500'", "thousands", "'decimal'"]),
         ("f;g;label\n1,5;2.5;a\n", {}, ("csv",), ["'1,5' in column 'f'", "'2.5' in column 'g'"]),
         ('f,label\n"1,5",a\n', {"decimal": "."}, ("csv",), ["set 'decimal' if ','"]),
@@ -216,6 +226,27 @@ def test_numbers_in_another_spelling_are_no_categories(tmp_path, cell):
     assert "column 'f' has 2 numbers written in another way" in problem.message
     raw = loaded(tmp_path, text, decimal=".", categories=["f"])
     assert raw.columns[0].categories == (cell,)
+
+
+def test_blanks_are_a_separator_that_is_given(tmp_path):
+    raw = loaded(tmp_path, 'f0 "my label"\n1.5 a\n2 "b c"\n', separator=" ", target="my label")
+    assert (raw.features.tolist(), raw.labels.tolist()) == ([[1.5], [2.0]], ["a", "b c"])
+
+
+def test_all_repeated_names_are_told_at_once(tmp_path):
+    problems = refused(tmp_path, "f,g,f,g,f,label\n1,2,3,4,5,a\n")
+    assert [problem.message.split(";")[0] for problem in problems] == [
+        "data.csv has more than one column 'f'",
+        "data.csv has more than one column 'g'",
+    ]
+
+
+def test_a_message_does_not_list_very_many_columns(tmp_path):
+    names = [f"f{number}" for number in range(3000)]
+    text = ",".join([*names, "label"]) + "\n" + "1," * 3000 + "a\n"
+    [problem] = refused(tmp_path, text, target="?")
+    assert problem.message.endswith(" and 2961 more")
+    assert len(problem.message) < 500
 
 
 def test_all_faulty_columns_and_roles_are_told_at_once(tmp_path):

@@ -170,3 +170,45 @@ def test_what_does_not_fit_is_told(tmp_path, function, options, path, fragment):
     [problem] = caught.value.problems
     assert problem.path == path
     assert fragment in problem.message
+
+
+@pytest.mark.parametrize("dtype", ["boolean", "bool[pyarrow]", object])
+def test_a_missing_truth_value_is_nan(dtype):
+    categories, found = column_of(pd.Series([True, None, False], dtype=dtype))
+    assert categories == ("False", "True")
+    assert np.array_equal(found, [1.0, np.nan, 0.0], equal_nan=True)
+
+
+def test_bytes_are_the_text_that_they_spell():
+    assert column_of(pd.Series(["é".encode(), b"a"], dtype=object))[0] == ("a", "é")
+    frame = pd.DataFrame({"f": [1, 2], "label": pd.Series([b"ill", b"well"], dtype=object)})
+    assert raw_from_frame(frame, "label").labels.tolist() == ["ill", "well"]
+
+
+def test_categories_of_short_floats_have_their_own_digits():
+    values = np.array([0.1, 2.0, 1e10], np.float32)
+    assert column_of(values, categories=["f"])[0] == ("0.1", "10000000000", "2")
+
+
+@pytest.mark.parametrize("weights", [["1", "2.5"], pd.Categorical([1.0, 2.5]), [1, 2.5]])
+def test_weights_are_numbers_in_any_type(weights):
+    frame = pd.DataFrame({"f": [1, 2], "w": weights, "label": ["a", "b"]})
+    assert raw_from_frame(frame, "label", weight="w").weights.tolist() == [1.0, 2.5]
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        (pd.Categorical(["z", "a"]), "cannot be read as a number ('z' in row 0); correct it"),
+        (pd.to_datetime(["2020-01-01"] * 2), "holds values of type Timestamp"),
+        ([[1], [2]], "holds values of type list ('[1]'); make numbers of them"),
+    ],
+)
+def test_a_fault_of_weights_is_told_at_their_key(weights, told):
+    frame = pd.DataFrame({"f": [1, 2], "w": weights, "label": ["a", "b"]})
+    with pytest.raises(InputError) as caught:
+        raw_from_frame(frame, "label", weight="w")
+    [problem] = caught.value.problems
+    assert problem.path == ("weight",)
+    assert told in problem.message
+    assert "categories" not in problem.message

@@ -1,5 +1,6 @@
 """NumPy archives and arrays: roles, official parts, faults."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -94,6 +95,20 @@ def test_parts_must_fit_together(tmp_path, changed, fragment):
     assert fragment in problem
 
 
+def test_one_array_of_labels_does_not_serve_all_parts(tmp_path):
+    data = parts_archive(tmp_path).replace('"*_labels"', "train_labels") + "  group: train_labels\n"
+    told = "'train_labels' would be read for every part; put a * into it"
+    assert problems_of(tmp_path, data) == [f"data.target: {told}", f"data.group: {told}"]
+
+
+def test_an_archive_may_hold_files_that_are_no_arrays(tmp_path, arrays):
+    np.savez(tmp_path / "data.npz", **arrays)
+    with zipfile.ZipFile(tmp_path / "data.npz", "a") as archive:
+        archive.writestr("notes.txt", "made by hand")
+    [problem] = problems_of(tmp_path, "  npz: data.npz\n  target: notes.txt\n")
+    assert problem == "data.target: notes.txt in data.npz is no array, but a file of another kind"
+
+
 def test_parts_that_are_not_there_are_told_with_what_is(tmp_path):
     data = parts_archive(tmp_path).replace("_images", "_pictures")
     [problem] = problems_of(tmp_path, data)
@@ -107,7 +122,7 @@ def test_parts_that_are_not_there_are_told_with_what_is(tmp_path):
         ({"names": np.array(["a", "a"])}, "data.class_names: class_names must be different names"),
         (
             {"names": np.array(["a"])},
-            "data.target: row 30 of y is 1; there are 1 class names, counted from 0",
+            "data.target: row 30 of y is 1, but class_names holds 1 name, counted from 0",
         ),
         ({"y": np.repeat(["a", "b"], 20)}, "data.target: y must hold whole numbers"),
         ({"w": -np.ones(40)}, "data.weight: the weight of row 0 is '-1.0'"),

@@ -34,7 +34,8 @@ def test_a_named_index_is_left_out_unless_it_has_a_role(tmp_path):
     frame = pd.DataFrame({"f": [1.0, 2, 3], "label": ["a", "b", "a"]}, index=index)
     raw = loaded(tmp_path, frame, index=True)
     assert raw.features.shape == (3, 1)
-    assert "column 'patient' is the index of its rows and is left out" in raw.findings[0].message
+    told = raw.findings[0].message
+    assert "column 'patient' is the index of its rows and is left out; to use it, make an" in told
     raw = loaded(tmp_path, frame, index=True, group="patient")
     assert raw.groups.tolist() == ["p", "q", "p"]
     assert raw.findings == ()
@@ -100,3 +101,17 @@ def test_a_missing_package_is_told_with_what_to_install(tmp_path, monkeypatch):
     with pytest.raises(InputError) as caught:
         load_parquet(location="t.parquet", folder=tmp_path, target="label")
     assert "pip install 'minority-tuner[parquet]'" in str(caught.value)
+
+
+def test_bytes_of_older_writers_are_texts(tmp_path):
+    raw = loaded(tmp_path, pd.DataFrame({"f": [b"u", b"v"], "label": [b"ill", b"well"]}))
+    assert (raw.columns[0].categories, raw.labels.tolist()) == (("u", "v"), ["ill", "well"])
+
+
+def test_dates_as_weights_are_told_at_the_key_of_weights(tmp_path):
+    frame = pd.DataFrame({"f": [1], "w": pd.to_datetime(["2020-01-01"]), "label": ["a"]})
+    with pytest.raises(InputError) as caught:
+        loaded(tmp_path, frame, weight="w")
+    [problem] = caught.value.problems
+    assert problem.path == ("weight",)
+    assert problem.message.endswith("('2020-01-01 00:00:00'); make numbers of them")

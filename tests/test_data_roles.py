@@ -224,3 +224,12 @@ def test_wrong_official_parts_are_told(parts, fragment):
 def test_official_parts_of_another_length_are_told():
     problem = told(checked_parts, np.array(["train", "test"]), 3)
     assert "3 rows of features but official parts of shape (2,)" in problem.message
+
+
+@pytest.mark.parametrize("count", [2, 16, 17, 40])
+def test_few_and_many_classes_are_coded_alike(count):
+    labels = np.random.default_rng(0).integers(0, count, 900).astype(np.str_)
+    labels[:count] = np.arange(count).astype(np.str_)
+    classes, codes = code_labels(labels, "1", None)
+    assert classes == (*sorted(set(labels) - {"1"}), "1")
+    assert np.array_equal(np.asarray(classes)[codes], labels)

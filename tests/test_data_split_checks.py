@@ -99,7 +99,7 @@ def test_equal_rows_count_as_one_row():
     labels = np.repeat(["rare", "common"], [9, 50])
     features = np.array([*[0] * 8, 1, *range(2, 52)])[:, None]
     data = assemble(RawData(features, labels), "t")
-    with pytest.raises(InputError, match="occurs in 2 different rows, train"):
+    with pytest.raises(InputError, match=r"in 2 different rows \(data.duplicates: separate"):
         make_splits(data, SplitSection(), 0)
 
 
@@ -178,3 +178,15 @@ def test_a_minority_in_one_subject_is_refused(tmp_path):
     assert problem.message == (
         "minority class '1' occurs in 1 group, train, validation and test parts need at least 3"
     )
+
+
+def test_training_parts_need_rows_of_each_class_with_a_weight():
+    labels = np.where(np.arange(100) % 4 == 0, "rare", "common")
+    weights = np.where((OFFICIAL == "train") & (labels == "rare"), 0.0, 1.0)
+    data = assemble(RawData(np.arange(100)[:, None], labels, parts=OFFICIAL, weights=weights), "t")
+    with pytest.raises(InputError) as caught:
+        make_splits(data, SplitSection(), 0)
+    assert [problem.message for problem in caught.value.problems] == [
+        "the training part has 0 rows with a weight above 0 of class 'rare'; "
+        "correct the official split, or leave it out"
+    ]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import time
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from tuner.data.tables.blocks import blocks, count_rows
 from tuner.data.tables.cells import MISSING, as_number, is_date, is_missing, looks_numeric
 from tuner.data.tables.columns import spelled
 from tuner.data.tables.dialect import Wanted, find_dialect
-from tuner.data.tables.roles import TableRoles, column_names, is_unnamed
+from tuner.data.tables.roles import TableRoles, check_unique, column_names, is_unnamed
 from tuner.data.tables.text_file import examine
 from tuner.errors import InputError
 
@@ -142,3 +143,13 @@ def test_a_column_without_a_name_is_called_by_its_place():
         True,
         False,
     ]
+
+
+def test_names_are_compared_in_a_time_that_grows_like_their_number():
+    names = [str(number) for number in range(200_000)]
+    started = time.process_time()
+    check_unique(names, "t", ())
+    TableRoles(names[-1], ignore=tuple(names[:50_000])).check(names, "t")
+    assert time.process_time() - started < 10  # all pairs would take minutes
+    with pytest.raises(InputError, match="more than one column '7'; rename all but one"):
+        check_unique([*names, "7"], "t", ())

@@ -114,3 +114,10 @@ def test_it_covers_the_truth_about_as_often_as_it_says():
     intervals = np.array([f1_interval(*simulated(rng, 200), draws=500) for _ in range(300)])
     covered = ((intervals[:, 0] <= truth) & (truth <= intervals[:, 1])).mean()
     assert 0.88 <= covered <= 0.99
+
+
+def test_a_million_rows_fit_into_memory():
+    actual, decided = simulated(np.random.default_rng(0), 1_000_000, 0.02)
+    low, high = f1_interval(actual, decided)
+    assert low < minority_f1(actual, decided) < high
+    assert high - low < 0.01

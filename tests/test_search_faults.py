@@ -223,3 +223,21 @@ def test_a_refused_study_changes_no_file(tmp_path, monkeypatch, registries, caps
     assert change in capsys.readouterr().err
     after = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     assert after == before
+
+
+def test_test_rows_that_cannot_be_predicted_are_told_and_choose_no_other_winner(
+    tmp_path, monkeypatch, registries, capsys
+):
+    from tuner import ending
+    from tuner.training.unit import TrainingFailed
+
+    def fails(*arguments):
+        raise TrainingFailed("non-finite predictions")
+
+    monkeypatch.setattr(ending, "predict", fails)
+    assert faulty(tmp_path, monkeypatch, "[relu, elu]") == 1
+    content = json.loads((tmp_path / "runs" / "faulty" / "results.json").read_text())
+    assert content["best"]["trial"] == content["leaders"][0]["trial"]
+    assert content["best"]["test"] is None
+    [line] = capsys.readouterr().err.strip().splitlines()
+    assert "predictions of test rows are not finite" in line

@@ -193,3 +193,14 @@ def test_many_rows_are_predicted_in_order(monkeypatch):
     model = keras.Model(inputs, keras.layers.Rescaling(1.0)(inputs))
     x = np.linspace(0, 1, 8, dtype=np.float32)[:, None]
     np.testing.assert_array_equal(predict(model, x), np.hstack([1 - x, x]))
+
+
+@pytest.mark.parametrize("factor", [1e-50, 1e6])
+def test_the_size_of_row_weights_does_not_matter_but_their_proportions_do(monkeypatch, factor):
+    weights = np.where(TRAIN.x[:, 0] > 0, 3.0, 1.0)
+    losses = []
+    for own in (weights, factor * weights, np.ones(len(weights))):
+        monkeypatch.setattr(f"{__name__}.TRAIN", LabelledRows(TRAIN.x, TRAIN.y, own))
+        losses.append(trained(imbalance="balanced", dropout=0.0, epochs=3)[0].history["loss"])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    assert losses[2] != pytest.approx(losses[0], rel=1e-2)

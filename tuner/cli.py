@@ -144,7 +144,7 @@ def _console() -> Console:
     from rich.console import Console
 
     # Class names and paths may hold brackets, which are markup to rich otherwise.
-    return Console(markup=False, highlight=False)
+    return Console(markup=False, emoji=False, highlight=False)
 
 
 def _inspected(options: argparse.Namespace) -> Inspection:
@@ -154,7 +154,7 @@ def _inspected(options: argparse.Namespace) -> Inspection:
     from tuner.inspection import inspect_study
     from tuner.report.loading import LoadingBar
 
-    with LoadingBar(Console(stderr=True)) as progress:
+    with LoadingBar(Console(stderr=True, markup=False, emoji=False)) as progress:
         return inspect_study(options.study, options.overrides, progress)
 
 

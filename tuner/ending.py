@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import keras
+
 from tuner.data import Dataset, Finding, Splits
 from tuner.errors import MinorityTunerError, brief
 from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
@@ -79,11 +81,23 @@ class Ending:
             except Exception as error:  # an entry of the person's own that cannot be saved
                 self.problem = brief(error)
                 return
-            test_rows = LabelledRows.of(dataset, splits.test, winner.preprocessor)
-            probabilities = predict(model, test_rows.x)
-            self._winner, self.problem = winner, ""
-            self._test = score_test(probabilities, winner.threshold, dataset, splits, study.seed)
+            self._score(winner, model)
             return
+
+    def _score(self, winner: Winner, model: keras.Model) -> None:
+        """Scores the winner on the test rows; these must not decide which trial that is."""
+        dataset, splits = self._dataset, self._splits
+        test_rows = LabelledRows.of(dataset, splits.test, winner.preprocessor)
+        try:
+            probabilities = predict(model, test_rows.x)
+        except TrainingFailed:
+            self.problem = (
+                "its predictions of test rows are not finite: test rows hold values far beyond "
+                "those of other rows"
+            )
+            return
+        self._winner, self.problem = winner, ""
+        self._test = score_test(probabilities, winner.threshold, dataset, splits, self._study.seed)
 
     def write(
         self,

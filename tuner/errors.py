@@ -25,6 +25,9 @@ __all__ = [
 
 Path = tuple[str | int, ...]
 
+_LISTED = 40
+"""Names that a message lists at most; a table may have thousands of columns."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -108,9 +111,10 @@ def format_path(path: Path) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Ends a message about an unknown word with the nearest known one, else with all known ones."""
+    """Ends a message about an unknown word with the nearest known one, else with known ones."""
     names = sorted(set(known))
     near = difflib.get_close_matches(word, names, n=1)
     if near:
         return f"did you mean '{near[0]}'?"
-    return f"known: {', '.join(names)}" if names else "none is known"
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"known: {', '.join(names[:_LISTED])}{more}" if names else "none is known"

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.dataset import About, Column, Dataset, RawData, as_text, number_columns
-from tuner.data.duplicates import Duplicates, duplicate_findings, equal_rows, join
+from tuner.data.duplicates import (
+    Duplicates,
+    duplicate_findings,
+    equal_rows,
+    join,
+    without_repeats,
+)
 from tuner.data.findings import counted, shortened
 from tuner.data.roles import checked_labels, checked_parts, checked_weights, code_labels
 from tuner.errors import InputError, Problem
@@ -18,6 +24,9 @@ from tuner.errors import InputError, Problem
 __all__ = ["Duplicates", "assemble"]
 
 _NUMBERS = "fiub"
+
+_LARGEST = float(np.finfo(np.float32).max)
+"""Networks compute in float32."""
 
 
 def assemble(
@@ -37,8 +46,8 @@ def assemble(
         minority: Class to find; the rarest unless given.
         one_vs_rest: Class to set against all others.
         impute: Whether missing values in tables are allowed, since preprocessing fills them.
-        duplicates: Whether equal rows stay together in every split, are dropped but for the first,
-            or are separate observations.
+        duplicates: Whether equal rows stay together in every split, are dropped but for one, or
+            are separate observations.
 
     Raises:
         InputError: With all problems found; paths start at the data section.
@@ -61,9 +70,10 @@ def assemble(
     findings = [*raw.findings, *told]
     kept: Any = slice(None)
     if duplicates == "drop":
-        first_of_each = np.unique(equal * len(classes) + codes, return_index=True)[1]
-        kept = slice(None) if len(first_of_each) == rows else np.sort(first_of_each)
+        rows_kept = without_repeats(equal, codes, parts)
+        kept = slice(None) if len(rows_kept) == rows else rows_kept
     groups = None if groups is None else groups[kept]
+    parts = None if parts is None else parts[kept]
     return Dataset(
         about=about if isinstance(about, About) else About(about),
         features=features[kept],
@@ -72,8 +82,8 @@ def assemble(
         groups=groups,
         columns=columns,
         weights=None if weights is None else weights[kept],
-        parts=None if parts is None else parts[kept],
-        units=join(groups, None if duplicates == "separate" else _renumbered(equal[kept])),
+        parts=parts,
+        units=join(groups, None if duplicates == "separate" else equal[kept], parts),
         findings=tuple(findings),
         reading=raw.reading,
         first_row=raw.first_row,
@@ -106,10 +116,6 @@ def _checked_columns(raw: RawData, features: NDArray[Any]) -> tuple[Column, ...]
     return columns
 
 
-def _renumbered(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.unique(codes, return_inverse=True)[1]
-
-
 def _numbers(raw: RawData) -> NDArray[Any]:
     """Features in a type that networks and hashes can take."""
     features = np.asarray(raw.features)
@@ -131,23 +137,30 @@ def _check_finite(raw: RawData, features: NDArray[Any], impute: bool) -> None:
             raise InputError(problems)
 
 
+def _all_usable(values: NDArray[Any]) -> bool:
+    """Whether all values are finite as float32, found without a copy of their size."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        total = values.sum(dtype=np.float64)
+    if not np.isfinite(total) or values.dtype == np.float32:
+        return bool(np.isfinite(total))
+    return float(values.max()) <= _LARGEST and float(values.min()) >= -_LARGEST
+
+
 def _not_finite(raw: RawData, features: NDArray[Any], impute: bool) -> list[Problem]:
     """A problem for each column with values that nothing can be learned from."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        total = features.sum(dtype=np.float64)
-    if np.isfinite(total):  # without a copy of the size of the features
+    if _all_usable(features):
         return []
     if features.ndim > 2:
-        bad = np.argwhere(~np.isfinite(features)).tolist()
+        bad = np.argwhere(~(np.abs(features) <= _LARGEST)).tolist()
         if not bad:
             return []
         are = "is" if len(bad) == 1 else "are"
-        message = f"{counted(len(bad), 'feature value')} {are} not finite, first in row "
+        message = f"{counted(len(bad), 'feature value')} {are} not finite as float32, first in row "
         return [Problem(f"{message}{bad[0][0]} at {bad[0][1:]}")]
     problems = []
     for number in range(features.shape[1]):
         column = features[:, number]
-        if np.isfinite(column).all():
+        if _all_usable(column):
             continue
         name = f"'{raw.columns[number].name}'" if number < len(raw.columns) else str(number)
         if (infinite := np.flatnonzero(np.isinf(column))).size:
@@ -155,6 +168,14 @@ def _not_finite(raw: RawData, features: NDArray[Any], impute: bool) -> list[Prob
                 Problem(
                     f"column {name} has {counted(infinite.size, 'infinite value')}, first in row "
                     f"{infinite[0] + raw.first_row}; correct them, or name the text in 'missing'"
+                )
+            )
+        elif (large := np.flatnonzero(np.abs(column) > _LARGEST)).size:
+            problems.append(
+                Problem(
+                    f"column {name} has {counted(large.size, 'value')} beyond ±{_LARGEST:.1e}, more"
+                    f" than networks can hold, first in row {large[0] + raw.first_row}; correct "
+                    "them, or name the text in 'missing'"
                 )
             )
         missing = np.flatnonzero(np.isnan(column))

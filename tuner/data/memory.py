@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 
 from tuner.data.assemble import Duplicates, assemble
-from tuner.data.dataset import About, Dataset
+from tuner.data.dataset import About, Dataset, RawData, as_text
 from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.frame import raw_from_frame
+from tuner.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,8 +28,8 @@ def from_arrays(
     official_split: Any = None,
     class_names: Any = None,
     title: str = "arrays",
-    minority: str | None = None,
-    one_vs_rest: str | None = None,
+    minority: Any = None,
+    one_vs_rest: Any = None,
     impute: bool = False,
     duplicates: Duplicates = "together",
 ) -> Dataset:
@@ -42,7 +43,7 @@ def from_arrays(
         official_split: ``train``, ``validation`` or ``test`` for each row.
         class_names: Names that labels 0, 1, … stand for.
         title: What the data is, in one line.
-        minority: Class to find; the rarest unless given.
+        minority: Class to find, as the labels spell it; the rarest unless given.
         one_vs_rest: Class to set against all others.
         impute: Whether missing values are allowed, since preprocessing fills them.
         duplicates: ``together``, ``drop`` or ``separate``, as in a study.
@@ -63,10 +64,10 @@ def from_arrays(
         "official_split": official_split,
         "class_names": class_names,
     }
-    arrays = {role: np.asarray(array) for role, array in given.items() if array is not None}
-    names = {role: role for role in arrays} | {"target": "labels"}
-    raw = raw_from_arrays(arrays, names)
-    return assemble(raw, About(title), minority, one_vs_rest, impute=impute, duplicates=duplicates)
+    needed = ("features", "target")
+    arrays = {role: a for role, a in given.items() if a is not None or role in needed}
+    raw = raw_from_arrays(arrays, {role: role for role in arrays} | {"target": "labels"})
+    return _assembled(raw, title, minority, one_vs_rest, impute, duplicates)
 
 
 def from_frame(
@@ -79,8 +80,8 @@ def from_frame(
     ignore: Sequence[str] = (),
     categories: Sequence[str] = (),
     title: str = "frame",
-    minority: str | None = None,
-    one_vs_rest: str | None = None,
+    minority: Any = None,
+    one_vs_rest: Any = None,
     impute: bool = False,
     duplicates: Duplicates = "together",
 ) -> Dataset:
@@ -95,7 +96,7 @@ def from_frame(
         ignore: Columns to leave out.
         categories: Columns that hold categories though they look like numbers.
         title: What the data is, in one line.
-        minority: Class to find; the rarest unless given.
+        minority: Class to find, as the labels spell it; the rarest unless given.
         one_vs_rest: Class to set against all others.
         impute: Whether missing values are allowed, since preprocessing fills them.
         duplicates: ``together``, ``drop`` or ``separate``, as in a study.
@@ -112,4 +113,17 @@ def from_frame(
         ignore=ignore,
         categories=categories,
     )
-    return assemble(raw, About(title), minority, one_vs_rest, impute=impute, duplicates=duplicates)
+    return _assembled(raw, title, minority, one_vs_rest, impute, duplicates)
+
+
+def _assembled(
+    raw: RawData, title: str, minority: Any, rest: Any, impute: bool, duplicates: Duplicates
+) -> Dataset:
+    if duplicates not in get_args(Duplicates):
+        known = ", ".join(get_args(Duplicates))
+        raise InputError(f"expected one of {known}; got '{duplicates}'", ("duplicates",))
+    # Classes of arrays and frames may be numbers, and are named in the same way as labels.
+    chosen = [
+        None if name is None else str(as_text(np.asarray([name]))[0]) for name in (minority, rest)
+    ]
+    return assemble(raw, About(title), *chosen, impute=impute, duplicates=duplicates)

@@ -14,12 +14,18 @@ from tuner.errors import InputError, did_you_mean
 
 __all__ = ["PARTS", "checked_labels", "checked_parts", "checked_weights", "code_labels"]
 
+_MANY = 10
+"""So many classes of one size are rather the values of a quantity."""
+
 PARTS = {
     "train": ("train", "training"),
     "validation": ("validation", "val", "valid", "dev"),
     "test": ("test", "testing"),
 }
 """Parts of an official split, with the words that sources use for them."""
+
+_FEW = 16
+"""Names up to which comparing all rows with each is faster than sorting the rows."""
 
 
 def checked_labels(
@@ -71,7 +77,7 @@ def code_labels(
         minority: Class to find; the rarest unless given.
         one_vs_rest: Class to set against all others, which become ``rest``.
     """
-    names, codes = np.unique(labels, return_inverse=True)
+    names, codes = _coded(labels)
     counts = np.bincount(codes)
     if one_vs_rest is not None:
         if one_vs_rest not in names:
@@ -86,11 +92,17 @@ def code_labels(
         )
     if minority is None:
         rarest = names[counts == counts.min()]
-        if len(rarest) > 1:
-            tied = ", ".join(f"'{name}'" for name in rarest)
+        if len(rarest) > _MANY:
             raise InputError(
-                f"classes {tied} are equally rare ({counted(counts.min(), 'row')}); say which is "
-                "the minority",
+                f"{len(names)} classes, of which {len(rarest)} are equally rare "
+                f"({counted(counts.min(), 'row')}); if the target is a quantity, make classes of "
+                "it, else say which is the minority",
+                ("minority",),
+            )
+        if len(rarest) > 1:
+            raise InputError(
+                f"classes {shortened(rarest)} are equally rare ({counted(counts.min(), 'row')}); "
+                "say which is the minority",
                 ("minority",),
             )
         minority = str(rarest[0])
@@ -100,6 +112,17 @@ def code_labels(
     classes = (*(str(name) for name in names if name != minority), minority)
     new = np.asarray([classes.index(str(name)) for name in names], dtype=np.int64)
     return classes, new[codes]
+
+
+def _coded(labels: NDArray[np.str_]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:
+    """The names in sorted order, and the code of each row."""
+    names = np.unique(labels)
+    if len(names) > _FEW:
+        return np.unique(labels, return_inverse=True)
+    codes = np.zeros(len(labels), dtype=np.int64)
+    for code, name in enumerate(names[1:], 1):
+        codes[labels == name] = code
+    return names, codes
 
 
 def checked_weights(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.dataset import Dataset
-from tuner.data.findings import shortened
+from tuner.data.findings import counted, shortened
 from tuner.errors import InputError, Problem
 from tuner.study import SplitSection
 
@@ -114,16 +114,17 @@ def _units_of(dataset: Dataset, code: int) -> str:
     """The number of units with a class, as people call them."""
     rows = _development(dataset, code)
     units = count_units(dataset, rows)
-    what = "row" if dataset.units is None else "different row"
     if dataset.groups is not None:
         groups = len(np.unique(dataset.groups[rows]))
         joined = f" that equal rows join to {units}" * (groups != units)
-        return f"{groups} group{'s' * (groups != 1)}{joined}"
-    return f"{units} {what}{'s' * (units != 1)}"
+        return f"{counted(groups, 'group')}{joined}"
+    if units == len(rows):
+        return counted(units, "row")
+    return f"{counted(units, 'different row')} (data.duplicates: separate would count all)"
 
 
 def lacking_parts(dataset: Dataset, parts: Mapping[str, NDArray[np.int64]]) -> list[Problem]:
-    """Parts without minority rows, and training parts without rows of some class.
+    """Parts without minority rows, and training parts without rows of some class to learn from.
 
     Args:
         dataset: Holds the labels.
@@ -134,11 +135,14 @@ def lacking_parts(dataset: Dataset, parts: Mapping[str, NDArray[np.int64]]) -> l
         advice = "correct the official split, or leave it out"
     problems = []
     for name, rows in parts.items():
+        training, what = "training" in name, "rows"
+        if training and dataset.weights is not None:
+            rows, what = rows[dataset.weights[rows] > 0], "rows with a weight above 0"
         counts = np.bincount(dataset.labels[rows], minlength=len(dataset.classes))
         missing = np.flatnonzero(counts == 0)
-        if "training" not in name:
+        if not training:
             missing = missing[missing == len(counts) - 1]
         if len(missing):
             classes = shortened(dataset.classes[code] for code in missing)
-            problems.append(Problem(f"{name} has 0 rows of class {classes}; {advice}", _PATH))
+            problems.append(Problem(f"{name} has 0 {what} of class {classes}; {advice}", _PATH))
     return problems

@@ -14,7 +14,7 @@ from tuner.data.split_checks import check_official, check_units, count_units, la
 from tuner.errors import InputError
 from tuner.study import SplitSection
 
-__all__ = ["Fold", "Rows", "Splits", "inner_parts", "make_splits"]
+__all__ = ["Fold", "Rows", "Splits", "has_official_validation", "inner_parts", "make_splits"]
 
 Rows = NDArray[np.int64]
 
@@ -83,7 +83,7 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
             number of folds that works. Or an official split divides a group.
     """
     check_official(dataset, section)
-    if not _given_validation(dataset, section):
+    if not has_official_validation(dataset, section):
         check_units(dataset, section)
     for attempt in range(_ATTEMPTS):
         start = seed + attempt * _STRIDE
@@ -112,7 +112,7 @@ def _test_part(
     return np.flatnonzero(part == 0), np.flatnonzero(part == 1)
 
 
-def _given_validation(dataset: Dataset, section: SplitSection) -> bool:
+def has_official_validation(dataset: Dataset, section: SplitSection) -> bool:
     """Whether the official split has a validation part that the study does not replace."""
     if dataset.parts is None or section.folds is not None:
         return False
@@ -120,7 +120,7 @@ def _given_validation(dataset: Dataset, section: SplitSection) -> bool:
 
 
 def _folds(dataset: Dataset, rows: Rows, section: SplitSection, seed: int) -> tuple[Fold, ...]:
-    if _given_validation(dataset, section):
+    if has_official_validation(dataset, section):
         assert dataset.parts is not None
         held = dataset.parts[rows] == "validation"
         return (Fold(0, 0, rows[~held], rows[held]),)
@@ -155,7 +155,8 @@ def _divide(
 ) -> NDArray[np.int64]:
     units = None
     if dataset.units is not None:
-        units = np.unique(dataset.units[rows], return_inverse=True)[1]
+        names, units = np.unique(dataset.units[rows], return_inverse=True)
+        units = units if len(names) < len(rows) else None
     return allocate(dataset.labels[rows], units, shares, seed, needs, candidates)
 
 

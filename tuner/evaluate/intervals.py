@@ -48,11 +48,15 @@ def f1_interval(
     positive = np.bincount(cluster, actual) > 0
     rng = np.random.default_rng(seed)
     twice_hits, totals = np.zeros(draws), np.zeros(draws)
-    for stratum in (np.flatnonzero(positive), np.flatnonzero(~positive)):
-        if len(stratum):
-            times = rng.multinomial(len(stratum), np.full(len(stratum), 1 / len(stratum)), draws)
-            twice_hits += 2 * (times @ hits[stratum])
-            totals += times @ total[stratum]
+    for stratum in (positive, ~positive):
+        if stratum.any():
+            # Clusters with the same counts are drawn as one kind; a column for each of a million
+            # rows would not fit into memory.
+            pairs = np.column_stack([hits[stratum], total[stratum]])
+            kinds, counts = np.unique(pairs, axis=0, return_counts=True)
+            times = rng.multinomial(counts.sum(), counts / counts.sum(), draws)
+            twice_hits += 2 * (times @ kinds[:, 0])
+            totals += times @ kinds[:, 1]
     f1 = np.divide(twice_hits, totals, out=np.zeros(draws), where=totals > 0)
     tail = (1 - confidence) / 2
     low, high = np.quantile(f1, [tail, 1 - tail])

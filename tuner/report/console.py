@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 __all__ = [
     "ENDINGS",
@@ -21,6 +22,8 @@ __all__ = [
 
 _COLUMNS = 40
 _WORDS = 4
+_CLASSES = 12
+_NAME = 32
 
 ENDINGS = {
     "trials": "all trials are done",
@@ -37,7 +40,7 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     if caveat := _caveat(data):
         console.print(caveat, soft_wrap=True)
     groups = f" of {data['groups']} groups" if data["groups"] else ""
-    counts = ", ".join(f"'{name}' {count}" for name, count in data["classes"].items())
+    counts = _listed(data["classes"], _CLASSES)
     roles = (
         ", with weights" * data["weighted"] + ", with an official split" * data["official_split"]
     )
@@ -45,6 +48,7 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     console.print(_kinds(data))
     console.print(
         f"classes: {counts}; minority '{data['minority']}', {100 * data['prevalence']:.1f} %",
+        soft_wrap=True,
     )
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("part", "rows", "minority", *(["groups"] if data["groups"] else [])):
@@ -58,10 +62,14 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
 def print_columns(console: Console, columns: Sequence[Mapping[str, Any]]) -> None:
     """One line for each of the first columns; `columns` is from ``check --json``."""
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("column", "kind", "missing", "holds"):
-        table.add_column(name, justify="right" if name == "missing" else "left")
+    table.add_column("column", no_wrap=True, overflow="ellipsis", max_width=_NAME)
+    table.add_column("kind", no_wrap=True)
+    table.add_column("missing", no_wrap=True, justify="right")
+    table.add_column("holds")
     for column in columns[:_COLUMNS]:
-        table.add_row(column["name"], column["kind"], str(column["missing"]), _holds(column))
+        # Only this column gives way where the terminal is narrow, and is cut then, not folded.
+        holds = Text(_holds(column), no_wrap=True, overflow="ellipsis")
+        table.add_row(column["name"], column["kind"], str(column["missing"]), holds)
     if columns:
         console.print(table)
     if len(columns) > _COLUMNS:
@@ -71,9 +79,14 @@ def print_columns(console: Console, columns: Sequence[Mapping[str, Any]]) -> Non
 def _holds(column: Mapping[str, Any]) -> str:
     if column["kind"] == "number":
         return f"{column['min']:.4g} to {column['max']:.4g}"
-    words = [f"'{word}' {count}" for word, count in column["categories"].items()]
-    rest = len(words) - _WORDS
-    return ", ".join(words[:_WORDS]) + (f" and {rest} more" if rest > 0 else "")
+    return _listed(column["categories"], _WORDS)
+
+
+def _listed(counts: Mapping[str, int], most: int) -> str:
+    """The first names with their counts, and how many more names there are."""
+    words = [f"'{word}' {count}" for word, count in counts.items()]
+    rest = len(words) - most
+    return ", ".join(words[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _kinds(data: Mapping[str, Any]) -> str:

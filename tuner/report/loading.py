@@ -24,7 +24,11 @@ class LoadingBar:
     """
 
     def __init__(self, console: Console) -> None:
-        columns = (TextColumn("reading {task.description}"), BarColumn(24), TaskProgressColumn())
+        columns = (
+            TextColumn("reading {task.description}", markup=False),
+            BarColumn(24),
+            TaskProgressColumn(),
+        )
         self._bar = Progress(*columns, console=console, transient=True)
         self._shown = console.is_terminal
         self._tasks: dict[str, TaskID] = {}

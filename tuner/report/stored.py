@@ -43,5 +43,8 @@ def read_results(path: Path) -> dict[str, Any]:
         content = None
     if not isinstance(content, dict) or not set(content) >= NEEDED:
         message = "is damaged; run the study again to rebuild it"
+        if isinstance(content, dict) and "version" in content:
+            message = "was written by another version of minority-tuner; report it with that one, "
+            message += "or run the study again with --fresh"
         raise InputError(Problem(message, file=str(path)))
     return content

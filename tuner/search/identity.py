@@ -7,18 +7,23 @@ from typing import Any
 from pydantic import BaseModel
 
 from tuner.data import Dataset
+from tuner.data.splits import has_official_validation
 from tuner.errors import InputError
 from tuner.study import Study
 
 __all__ = ["check_identity", "identity"]
 
 _CONTENT = "data content"
+_FORMAT, _PRESENT = "format", "2"
+"""Counts up when what is compared changes; the first format had no such key."""
 
 
 def identity(study: Study, dataset: Dataset) -> dict[str, str]:
     """Everything that decides the meaning of a score, by key."""
     section = study.data.split
-    split = {"test": section.test, "folds": section.n_folds, "validation": section.validation}
+    # An official validation part is one division, unless the study asks for folds.
+    folds = None if has_official_validation(dataset, section) else section.n_folds
+    split = {"test": section.test, "folds": folds, "validation": section.validation}
     content = {
         "seed": study.seed,
         "data": {
@@ -33,7 +38,7 @@ def identity(study: Study, dataset: Dataset) -> dict[str, str]:
         "training": study.training,
         "search": {"algorithm": study.search.algorithm},
     }
-    return {**_flat(content), _CONTENT: dataset.fingerprint}
+    return {_FORMAT: _PRESENT, **_flat(content), _CONTENT: dataset.fingerprint}
 
 
 def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> None:
@@ -42,13 +47,16 @@ def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> 
     Raises:
         InputError: With the keys that differ, their old and new values, and the two ways on.
     """
+    ways = (
+        "give this study another name, or start over with --fresh, which keeps the old folder under"
+        " another name"
+    )
+    if before.get(_FORMAT) != now[_FORMAT]:
+        raise InputError(f"{folder} holds a run of another version of minority-tuner; {ways}")
     changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
     if changed:
         listed = "; ".join(_difference(key, before.get(key), now.get(key)) for key in changed)
-        raise InputError(
-            f"{folder} holds a run of a different study ({listed}); give this study another name, "
-            "or start over with --fresh, which keeps the old folder under another name"
-        )
+        raise InputError(f"{folder} holds a run of a different study ({listed}); {ways}")
 
 
 def _difference(key: str, before: str | None, now: str | None) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
 
@@ -165,8 +165,17 @@ def _loader_options(
         try:
             options[key] = TypeAdapter(hints[key]).validate_python(value)
         except ValidationError as error:
-            problems.append(Problem(f"{error.errors()[0]['msg'].lower()}, got {value!r}", (key,)))
+            problems.append(Problem(f"{_expected(error, hints[key])}, got {value!r}", (key,)))
     for key, argument in arguments.items():
         if argument.default is inspect.Parameter.empty and key not in raw:
             problems.append(Problem(f"'{loader}' data needs '{key}'", (loader,)))
     return options, problems
+
+
+def _expected(error: ValidationError, annotation: Any) -> str:
+    """What an option should have been; pydantic speaks of Python's tuples, people of lists."""
+    first = error.errors()[0]
+    inner = [part for part in (annotation, *get_args(annotation)) if get_origin(part) is tuple]
+    if inner and first["type"] in ("tuple_type", "too_long", "missing"):
+        return f"expected a list of {len(get_args(inner[0]))} numbers"
+    return first["msg"].lower()

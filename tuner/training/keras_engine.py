@@ -6,6 +6,8 @@ import time
 from functools import cache
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
@@ -65,7 +67,7 @@ def _fit(
         model.fit(
             train.x,
             train.y,
-            sample_weight=hypermodel.row_weights(configuration, train.y, train.weights),
+            sample_weight=_loss_weights(hypermodel, configuration, train),
             batch_size=configuration.batch_size,
             epochs=hypermodel.training.epochs,
             callbacks=callbacks,
@@ -75,6 +77,23 @@ def _fit(
         said = str(error).strip().splitlines()[:1]
         raise TrainingFailed(": ".join(["out of memory", *said])) from error
     return model
+
+
+def _loss_weights(
+    hypermodel: ImbalancedHyperModel, configuration: Configuration, train: LabelledRows
+) -> NDArray[np.float32]:
+    """Class weight times row weight, with a mean of 1.
+
+    Row weights may be shares or people of a survey; their size would change the effective learning
+    rate, and what l2 means beside the loss.
+    """
+    own = train.weights
+    if own is None:
+        return hypermodel.row_weights(configuration, train.y)
+    # Divided once before, since float32 holds no weights of 1e-50.
+    weights = hypermodel.row_weights(configuration, train.y, own / own.mean())
+    scaled: NDArray[np.float32] = weights / weights.mean()
+    return scaled
 
 
 @cache

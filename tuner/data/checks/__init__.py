@@ -17,6 +17,7 @@ from tuner.data.checks.predictors import single_predictors
 from tuner.data.checks.prevalence import prevalence_shift
 from tuner.data.checks.row_weights import uneven_weights
 from tuner.data.checks.shared_rows import shared_rows
+from tuner.data.checks.spelling import alike_names
 from tuner.data.checks.width import wide
 from tuner.data.dataset import Dataset
 from tuner.data.findings import Finding
@@ -37,6 +38,7 @@ CHECKS: tuple[Check, ...] = (
     constant_columns,
     many_categories,
     unseen_categories,
+    alike_names,
     prevalence_shift,
     uneven_weights,
 )

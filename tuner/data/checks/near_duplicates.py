@@ -29,7 +29,6 @@ _NUMBERS = 6_000_000
 
 _RARE, _EXPECTED, _SURE = 0.01, 0.03, 1e-4
 _EXTREME, _FEW = 1e-6, 3
-_AGREEING = 0.9
 
 
 @dataclass(frozen=True)
@@ -49,11 +48,11 @@ def near_duplicates(dataset: Dataset, splits: Splits, section: DataSection) -> I
     200,000). A row is near-equal where `tuner.data.checks.nearest.nearness` gives its nearest
     neighbour a chance below 1 in 100. They are told where there are significantly more of them
     than 3 in 100 (one-sided binomial test, p < .0001), or where at least three have a chance below
-    one in a million. Rows that are equal in everything are told of elsewhere; those that are equal
-    in all that is compared must agree in nine tenths of all columns.
+    one in a million. Rows that are equal in everything are told of elsewhere.
 
     Tables are compared by their number columns, standardised, in which no value stands in more than
-    a tenth of the rows; they need two of those. Images are compared by the
+    a tenth of the rows; they need two of those. Rounded numbers are spread over what they are
+    rounded to. Images are compared by the
     means of at most 16 × 16 blocks.
     """
     rng = np.random.default_rng(0)
@@ -104,9 +103,7 @@ def _compare(
         chance = found.chance.copy()
         rare = np.flatnonzero(chance < _RARE)
         agreement = view.agreement(rows[rare], partners[rare])
-        # Equal rows are told of elsewhere. Ties of rounded numbers say nothing by themselves.
-        tied = (found.distance[rare] == 0) & (agreement < _AGREEING)
-        chance[rare[tied | (agreement == 1)]] = 1.0
+        chance[rare[agreement == 1]] = 1.0  # equal rows are told of elsewhere
         chances.append(chance)
         pairs.append(np.column_stack([rows, partners]))
     if not chances:

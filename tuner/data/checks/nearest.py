@@ -25,13 +25,11 @@ class Nearness:
         chance: Probability of a neighbour at most so near, if rows lay without clumps; shape
             ``(queries,)``.
         nearest: Number of the nearest reference, shape ``(queries,)``.
-        distance: Distance to it, shape ``(queries,)``.
         dimension: In how many dimensions the rows lie around each other.
     """
 
     chance: Matrix
     nearest: NDArray[np.int64]
-    distance: Matrix
     dimension: float
 
 
@@ -72,7 +70,7 @@ def nearness(queries: Matrix, references: Matrix) -> Nearness | None:
     ratio = np.divide(first, middle, out=np.ones_like(first), where=known)
     within = np.minimum(ratio**dimension, 1 - 1e-16)
     chance = -np.expm1((near - 1) * np.log1p(-within))
-    return Nearness(chance, nearest, first, dimension)
+    return Nearness(chance, nearest, dimension)
 
 
 def _distances(

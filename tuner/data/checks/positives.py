@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tuner.data.dataset import Dataset
 from tuner.data.findings import Finding
+from tuner.data.split_checks import count_units
 from tuner.data.splits import Splits
 from tuner.study import DataSection
 
@@ -31,7 +31,7 @@ def few_positives(dataset: Dataset, splits: Splits, section: DataSection) -> Ite
     )
     for name, rows, key in parts:
         minority = rows[dataset.is_minority(rows)]
-        units = _units(dataset, minority)
+        units = count_units(dataset, minority)
         if units >= _ENOUGH:
             continue
         shared = f" ({_counted(dataset, units)})" if units < len(minority) else ""
@@ -64,10 +64,6 @@ def half_width(count: int, z: float = 1.959963984540054) -> float:
         0.201
     """
     return z / (2 * math.sqrt(count + z * z))
-
-
-def _units(dataset: Dataset, rows: NDArray[np.int64]) -> int:
-    return len(rows) if dataset.units is None else len(np.unique(dataset.units[rows]))
 
 
 def _counted(dataset: Dataset, units: int) -> str:

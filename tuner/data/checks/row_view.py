@@ -18,6 +18,8 @@ _SIDE = 16
 _PIECE = 256
 _COMMON = 0.1
 _COLUMNS = 2
+_NEAREST = 0.1
+"""Share of the gaps between values that may be smaller than what a column is rounded to."""
 _MOST = _SIDE * _SIDE
 
 
@@ -36,6 +38,8 @@ class RowView:
         if dataset.is_table:
             self._centre = np.nanmean(reference[:, columns], axis=0, dtype=np.float64)
             self._scale = np.nanstd(reference[:, columns], axis=0, dtype=np.float64)
+            self._step = np.asarray([_step(reference[:, column]) for column in columns])
+            self._rng = np.random.default_rng(0)
 
     def of(self, rows: Rows) -> Matrix:
         """Shape ``(rows, numbers)``."""
@@ -45,6 +49,8 @@ class RowView:
                 [_blocks(self._dataset.features[rows[at : at + _PIECE]]) for at in pieces]
             )
         values = self._dataset.features[rows][:, self._columns].astype(np.float64)
+        # Rounded numbers lie on lines, along which neighbours are nearer than the dimension says.
+        values += self._rng.uniform(-0.5, 0.5, values.shape) * self._step
         scaled: Matrix = np.nan_to_num((values - self._centre) / self._scale)
         return scaled
 
@@ -86,6 +92,12 @@ def _most_common(values: NDArray[Any]) -> float:
     """Share of rows that have the most frequent value; missing values count as one."""
     counts = np.unique(values, return_counts=True)[1]
     return float(counts.max() / len(values))
+
+
+def _step(values: NDArray[Any]) -> float:
+    """How far apart the nearest values are; what a column is rounded to, if it is."""
+    distinct = np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values)
+    return float(np.quantile(np.diff(distinct.astype(np.float64)), _NEAREST))
 
 
 def _blocks(images: NDArray[Any]) -> Matrix:

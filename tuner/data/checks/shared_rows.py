@@ -44,5 +44,5 @@ def shared_rows(dataset: Dataset, splits: Splits, section: DataSection) -> Itera
 
 def _advice(dataset: Dataset) -> str:
     if dataset.parts is not None:
-        return "take them out of one part of the official split"
+        return "set data.duplicates: drop, which takes them out of the rows to learn from"
     return "if they are one observation, set data.duplicates: together"

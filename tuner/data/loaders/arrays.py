@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.dataset import RawData
-from tuner.errors import InputError
+from tuner.data.dataset import RawData, number_columns
+from tuner.data.findings import counted
+from tuner.errors import InputError, Problem
 
 __all__ = ["ROLES", "flat_labels", "raw_from_arrays"]
 
@@ -17,16 +18,22 @@ ROLES = ("features", "target", "group", "weight", "official_split", "class_names
 """What an array can be, beside which keyword of a loader names it."""
 
 
-def raw_from_arrays(arrays: Mapping[str, NDArray[Any]], names: Mapping[str, str]) -> RawData:
+def raw_from_arrays(
+    values: Mapping[str, Any], names: Mapping[str, str], feature_names: Sequence[Any] = ()
+) -> RawData:
     """What a loader returns, from arrays by role.
 
     Args:
-        arrays: By role; features and target at least.
+        values: By role; features and target at least.
         names: What each is called in the source, for messages.
+        feature_names: Names of the feature columns; those of a pandas frame unless given.
 
     Raises:
-        InputError: Lengths differ, or labels have another form.
+        InputError: Something is no array of rows, lengths or pandas indexes differ, or labels have
+            another form.
     """
+    arrays = _arrays(values, names)
+    _check_indexes(values, names)
     lengths = {names[role]: len(a) for role, a in arrays.items() if role != "class_names"}
     if len(set(lengths.values())) > 1:
         spelled = ", ".join(f"{name} has {length}" for name, length in lengths.items())
@@ -43,9 +50,52 @@ def raw_from_arrays(arrays: Mapping[str, NDArray[Any]], names: Mapping[str, str]
         arrays["features"],
         labels,
         flat.get("group"),
+        number_columns(feature_names or getattr(values["features"], "columns", ())),
         weights=flat.get("weight"),
         parts=flat.get("official_split"),
     )
+
+
+def _arrays(values: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = {}
+    problems: list[Problem] = []
+    for role, value in values.items():
+        try:
+            arrays[role] = _array(value, names[role])
+        except InputError as error:
+            problems += [Problem(problem.message, (role,)) for problem in error.problems]
+    if problems:
+        raise InputError(problems)
+    return arrays
+
+
+def _array(value: Any, name: str) -> NDArray[Any]:
+    """An array with rows; what NumPy would read as something else is refused."""
+    if np.ma.is_masked(value):
+        raise InputError(f"{name} has masked values, which would count; fill them, with NaN say")
+    try:
+        array = np.asarray(value)
+    except ValueError:
+        raise InputError(f"{name} is no array: its rows differ in length") from None
+    if array.ndim == 0:
+        got = type(value).__name__
+        raise InputError(f"{name} must be an array with one entry a row, got {got}")
+    if not len(array):
+        raise InputError(f"{name} has no rows")
+    return array
+
+
+def _check_indexes(values: Mapping[str, Any], names: Mapping[str, str]) -> None:
+    """Refuses pandas objects whose rows are in different orders: positions alone would count."""
+    rowwise = (role for role in values if role != "class_names")
+    indexed = [role for role in rowwise if hasattr(values[role], "iloc")]
+    for role in indexed[1:]:
+        if not values[role].index.equals(values[indexed[0]].index):
+            raise InputError(
+                f"the indexes of {names[indexed[0]]} and {names[role]} differ, so that rows may "
+                "not belong together; bring both into one order, then reset_index(drop=True)",
+                (role,),
+            )
 
 
 def flat_labels(labels: NDArray[Any], name: str) -> NDArray[Any]:
@@ -63,9 +113,11 @@ def flat_labels(labels: NDArray[Any], name: str) -> NDArray[Any]:
     wrong = np.flatnonzero((labels.sum(axis=1) != 1) | ~np.isin(labels, (0, 1)).all(axis=1))
     if len(wrong):
         row = int(wrong[0])
+        total = labels[row].sum()
+        what = f"sum {total:g}" if total != 1 else "not only 0 and 1"
         raise InputError(
-            f"row {row} of {name} is not one-hot (sum {labels[row].sum():g}); "
-            "rows with several labels are not supported",
+            f"row {row} of {name} is not one-hot ({what}); rows with several labels are not "
+            "supported",
             ("target",),
         )
     codes: NDArray[np.int64] = np.argmax(labels, axis=1)
@@ -92,8 +144,8 @@ def _named(labels: NDArray[Any], names: NDArray[Any], target: str) -> NDArray[An
     outside = np.flatnonzero((codes < 0) | (codes >= len(names)))
     if len(outside):
         raise InputError(
-            f"row {outside[0]} of {target} is {codes[outside[0]]}; there are {len(names)} class "
-            "names, counted from 0",
+            f"row {outside[0]} of {target} is {codes[outside[0]]}, but class_names holds "
+            f"{counted(len(names), 'name')}, counted from 0",
             ("target",),
         )
     named: NDArray[Any] = names[codes]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from tuner.data.dataset import RawData
 from tuner.data.tables.cells import MISSING
 from tuner.data.tables.columns import Cells
-from tuner.data.tables.roles import TableRoles, column_names
+from tuner.data.tables.roles import TableRoles, check_unique, column_names
 from tuner.data.tables.series import add_series
 from tuner.data.tables.table import Table
-from tuner.errors import InputError, Problem
+from tuner.errors import InputError
 from tuner.lazy import LazyModule
 
 if TYPE_CHECKING:
@@ -62,11 +62,18 @@ def raw_from_frame(
         >>> raw.features.tolist(), raw.columns[1].categories
         ([[31.0, 0.0], [45.0, 1.0]], ('f', 'm'))
     """
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"expected a pandas DataFrame, got {type(frame).__name__}")
     names = column_names([str(name) for name in frame.columns])
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        raise InputError(f"{place} has more than one column '{twice[0]}'; rename all but one")
-    roles = TableRoles(target, group, weight, official_split, tuple(ignore), tuple(categories))
+    check_unique(names, place, ())
+    roles = TableRoles(
+        str(target),
+        _name(group),
+        _name(weight),
+        _name(official_split),
+        _all(ignore),
+        _all(categories),
+    )
     roles.check(names, place)
     kinds = zip(names, frame.dtypes, strict=True)
     categorical = frozenset(name for name, t in kinds if isinstance(t, pd.CategoricalDtype))
@@ -83,8 +90,18 @@ def raw_from_frame(
     )
     places = {name: number for number, name in enumerate(names)}
     problems = [
-        Problem(f"{place}: column '{name}' {fault}")
+        table.problem(name, fault)
         for name, collector in table.collectors.items()
         if (fault := add_series(collector, frame.iloc[:, places[name]], 0))
     ]
     return table.finish(len(frame), problems)
+
+
+def _name(column: object) -> str | None:
+    """A column's name as text, since names in frames may be numbers."""
+    return None if column is None else str(column)
+
+
+def _all(columns: Sequence[str]) -> tuple[str, ...]:
+    """Several names; one text is one name, not one for each letter."""
+    return (columns,) if isinstance(columns, str) else tuple(map(str, columns))

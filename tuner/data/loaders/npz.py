@@ -171,6 +171,8 @@ def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path) -> NDArray[Any]
         raise InputError(f"{key} in {path.name} has dtype object; save it as str or int") from None
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{key} in {path.name} is damaged: {error}") from None
+    if not isinstance(array, np.ndarray):
+        raise InputError(f"{key} in {path.name} is no array, but a file of another kind")
     if array.ndim == 0:
         raise InputError(f"{key} in {path.name} is one value; expected one a row")
     return array
@@ -180,6 +182,12 @@ def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path)
     """Arrays of each official part, one after the other."""
     if "official_split" in keys:
         raise InputError(f"the keys with {_PART} say the official split", ("official_split",))
+    common = [r for r, key in keys.items() if _PART not in key and r != "class_names"]
+    if common:
+        raise InputError(
+            Problem(f"'{keys[role]}' would be read for every part; put a {_PART} into it", (role,))
+            for role in common
+        )
     words = [word for known in PARTS.values() for word in known]
     found = [word for word in words if keys["features"].replace(_PART, word) in archive]
     if not found:

@@ -11,10 +11,10 @@ from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.data.progress import Progress, silent
 from tuner.data.tables.cells import MISSING
 from tuner.data.tables.columns import Cells
-from tuner.data.tables.roles import TableRoles
+from tuner.data.tables.roles import TableRoles, check_unique
 from tuner.data.tables.series import add_series
 from tuner.data.tables.table import Table
-from tuner.errors import InputError, Problem
+from tuner.errors import InputError
 
 __all__ = ["load_parquet"]
 
@@ -62,7 +62,8 @@ def load_parquet(
     try:
         with parquet.ParquetFile(path) as file:
             table = _table(file, path, roles, Cells(MISSING | set(missing), typed=True))
-            problems = _read(file, path, table, progress)
+            faults = _read(file, path, table, progress)
+            problems = [table.problem(name, fault) for name, fault in faults.items()]
             return table.finish(file.metadata.num_rows, problems)
     except (pyarrow.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
@@ -84,10 +85,7 @@ def _packages() -> tuple[Any, Any]:
 def _table(file: Any, path: Path, roles: TableRoles, cells: Cells) -> Table:
     schema = file.schema_arrow
     names: list[str] = schema.names
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        message = f"{path.name} has more than one column '{twice[0]}'; rename all but one"
-        raise InputError(message, ("parquet",))
+    check_unique(names, path.name, ("parquet",))
     roles.check(names, path.name)
     return Table(
         names,
@@ -110,8 +108,8 @@ def _indexes(metadata: dict[bytes, bytes]) -> frozenset[str]:
     return frozenset(name for name in stored.get("index_columns", []) if isinstance(name, str))
 
 
-def _read(file: Any, path: Path, table: Table, progress: Progress) -> list[Problem]:
-    """Reads batch by batch; the first fault of each column is enough."""
+def _read(file: Any, path: Path, table: Table, progress: Progress) -> dict[str, str]:
+    """Reads batch by batch; returns the first fault of each column, which is enough."""
     collectors = table.collectors
     rows, size = max(1, file.metadata.num_rows), path.stat().st_size
     batch_rows = max(1024, _CELLS // len(collectors))
@@ -125,7 +123,4 @@ def _read(file: Any, path: Path, table: Table, progress: Progress) -> list[Probl
                 faults[name] = fault
         start += len(frame)
         progress(f"reading {path.name}", size * start // rows, size)
-    return [
-        Problem(f"{path.name}: column '{name}' {fault}", ("parquet",))
-        for name, fault in faults.items()
-    ]
+    return faults

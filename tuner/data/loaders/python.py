@@ -5,13 +5,13 @@ from __future__ import annotations
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from tuner.data.dataset import RawData, number_columns
+from tuner.data.dataset import RawData
+from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.frame import raw_from_frame
 from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.errors import InputError, Problem, did_you_mean, told
@@ -24,7 +24,16 @@ else:
 
 __all__ = ["load_python"]
 
-_KEYS = ("features", "labels", "groups", "weights", "parts", "feature_names")
+_ROLES = {
+    "features": "features",
+    "labels": "target",
+    "groups": "group",
+    "weights": "weight",
+    "parts": "official_split",
+}
+"""The role of each array that a mapping holds."""
+
+_NAMES = "feature_names"
 
 
 @LOADERS.register("python")
@@ -83,32 +92,35 @@ def load_python(
 
 
 def _from_mapping(result: Mapping[str, Any], location: str, columns: Mapping[str, Any]) -> RawData:
-    if not {"features", "labels"} <= set(result):
+    if any(result.get(key) is None for key in ("features", "labels")):
         raise _unexpected(location, str(sorted(map(str, result))))
+    known = (*_ROLES, _NAMES)
     problems = [
         Problem(f"{location} returns arrays; '{role}' names a column of a frame", (role,))
         for role in columns
     ]
     problems += [
-        Problem(f"{location} returns '{key}'; {did_you_mean(str(key), _KEYS)}", ("python",))
+        Problem(f"{location} returns '{key}'; {did_you_mean(str(key), known)}", ("python",))
         for key in result
-        if key not in _KEYS
+        if key not in known
     ]
     if problems:
         raise InputError(problems)
+    given = {role: result[key] for key, role in _ROLES.items() if result.get(key) is not None}
+    called = {role: f"{key} of {location}" for key, role in _ROLES.items() if role in given}
     try:
-        roles: dict[str, Any] = {
-            role: None if (values := result.get(role)) is None else np.asarray(values)
-            for role in ("groups", "weights", "parts")
-        }
-        return RawData(
-            np.asarray(result["features"]),
-            np.asarray(result["labels"]),
-            columns=number_columns(result.get("feature_names", ())),
-            **roles,
-        )
-    except ValueError as error:
-        raise InputError(f"{location} returned no arrays: {error}", ("python",)) from error
+        return raw_from_arrays(given, called, _feature_names(result))
+    except InputError as error:
+        raise InputError(replace(p, path=("python",)) for p in error.problems) from None
+
+
+def _feature_names(result: Mapping[str, Any]) -> list[Any]:
+    names = result.get(_NAMES)
+    if names is None:
+        return []
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise InputError(f"{_NAMES} must be a list of names, got {names!r}")
+    return list(names)
 
 
 def _unexpected(location: str, got: str) -> InputError:
@@ -123,7 +135,7 @@ def _called(function: Callable[..., Any], location: str, arguments: dict[str, An
         raise InputError(f"{location} cannot be called: {error}", ("arguments",)) from None
     try:
         return function(**arguments)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{location} failed: {told(error)}", ("python",)) from error
 
 
@@ -140,7 +152,7 @@ def _find(location: str, folder: Path) -> Callable[..., Any]:
     sys.modules[module_name] = module  # dataclasses and pickling look the module up by name
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise InputError(f"{path.name} cannot be imported: {told(error)}", ("python",)) from error
     function = getattr(module, name, None)
     if not callable(function):

@@ -49,6 +49,9 @@ def _candidates(location: str, folder: Path) -> list[Path]:
 
 def _absent(what: str, location: str, folder: Path, key: str) -> InputError:
     path, *others = _candidates(location, folder)
+    if path.exists():
+        other = "file" if what == "folder" else "folder"
+        return InputError(f"expected a {what}, but {path} is a {other}", (key,))
     beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
     near = difflib.get_close_matches(path.name, beside, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""

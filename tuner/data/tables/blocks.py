@@ -167,9 +167,12 @@ def _lines(content: bytes) -> io.StringIO:
 
 
 def _uneven(file: TextFile, line: int, found: int, cells: int) -> InputError:
+    todo = "correct the line"
+    if found > cells:
+        todo = "quote a cell that holds a separator, or name every column in the header"
     return InputError(
         f"{file.path.name}: line {line} has {found} cell{'s' * (found > 1)}, "
-        f"but the header names {cells} column{'s' * (cells > 1)}",
+        f"but the header names {cells} column{'s' * (cells > 1)}; {todo}",
         (file.key,),
     )
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 
-__all__ = ["MISSING", "as_number", "is_date", "is_missing", "looks_numeric", "missing_numbers"]
+__all__ = ["MISSING", "as_number", "is_date", "is_missing", "looks_numeric"]
 
 MISSING = frozenset(
     {"", "NA", "N/A", "n/a", "#N/A", "<NA>", "NaN", "nan", "NAN", "null", "NULL", "Null", "None"}
@@ -18,10 +17,12 @@ _INFINITE = re.compile(r"[+-]?inf(?:inity)?", re.IGNORECASE)
 _SPELLED = re.compile(
     r"\(?[+\-−]?\s*[$€£¥]?\s*[+\-−]?"
     r"(?:\d{1,3}(?:[.,\s'’_]\d{3})+(?:[.,]\d*)?|\d+(?:[.,]\d*)?|[.,]\d+)"
-    r"(?:[eE][+-]?\d+)?\s*[%‰$€£¥]?\)?"
+    r"(?:[eE][+-]?\d+|[dD][+-]\d+)?\s*[%‰$€£¥]?\)?"
+    r"|[+-]?0[xX][0-9a-fA-F]+"
 )
 _DATE = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:[T ]\d{1,2}:\d{2}.*)?"
+    r"|\d{1,3}:\d{2}(?::\d{2}(?:[.,]\d+)?)?(?:\s*[AaPp][Mm])?"
 )
 
 
@@ -55,18 +56,12 @@ def looks_numeric(text: str) -> bool:
     """Whether people read a number in a text, although it may be written in another way.
 
     Example:
-        >>> [looks_numeric(text) for text in ("1.234,56", "12 %", "$5", "1 000", "B12", "10-20")]
+        >>> [looks_numeric(text) for text in ("1.234,56", "12 %", "$5", "0x1F", "B12", "10-20")]
         [True, True, True, True, False, False]
     """
     return _SPELLED.fullmatch(text.strip()) is not None
 
 
 def is_date(text: str) -> bool:
-    """Whether a text is a date, with or without a time of day."""
+    """Whether a text is a date, a time of day, or both."""
     return _DATE.fullmatch(text.strip()) is not None
-
-
-def missing_numbers(missing: Iterable[str], decimal: str = ".") -> frozenset[float]:
-    """Texts for missing values that are numbers, such as -999."""
-    numbers = (as_number(text, decimal) for text in missing)
-    return frozenset(number for number in numbers if number is not None)

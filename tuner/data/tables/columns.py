@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.tables.cells import MISSING, as_number, is_missing, missing_numbers
+from tuner.data.tables.cells import MISSING, as_number, is_missing
 
 __all__ = [
     "Cells",
@@ -37,6 +38,12 @@ class Cells:
     missing: frozenset[str] = MISSING
     decimal: str = "."
     typed: bool = False
+
+    @cached_property
+    def missing_numbers(self) -> NDArray[np.float64]:
+        """Texts for missing values that are numbers, such as -999."""
+        numbers = (as_number(text, self.decimal) for text in sorted(self.missing))
+        return np.asarray([number for number in numbers if number is not None])
 
 
 @dataclass
@@ -75,10 +82,11 @@ def spelled(values: NDArray[Any]) -> tuple[NDArray[np.int64], list[str]]:
         ([1, -1, 0, 1], ['0.5', '2'])
     """
     uniques, codes = np.unique(values, return_inverse=True)
-    known = [number for number in uniques.tolist() if number == number]
+    known = uniques[uniques == uniques]
+    # NumPy spells a float32 with its own digits; Python would show those of a float64.
     texts = [
-        str(int(number)) if isinstance(number, float) and number.is_integer() else str(number)
-        for number in known
+        str(int(number)) if isinstance(number, float) and number.is_integer() else text
+        for number, text in zip(known.tolist(), known.astype(np.str_).tolist(), strict=True)
     ]
     return np.where(codes < len(known), codes, -1), texts
 
@@ -116,15 +124,15 @@ class ValueColumn:
         self.numbers = Seen()
         self.words = Seen()
         self.codes: dict[str, int] = {}
-        self._missing = np.asarray(sorted(missing_numbers(cells.missing, cells.decimal)))
 
     def add_numbers(self, values: NDArray[Any], start: int) -> None:
         """Takes numbers; those that stand for missing values become NaN."""
         if self.category:
             self.add_texts(*spelled(values), start)
             return
-        if self._missing.size:
-            values = np.where(np.isin(values, self._missing), np.nan, values)
+        missing = self.cells.missing_numbers
+        if missing.size:
+            values = np.where(np.isin(values, missing), np.nan, values)
         self.values[start : start + len(values)] = values
         # The piece itself is one row of memory, the column it goes into is not.
         self.numbers.add(~np.isnan(values), start)

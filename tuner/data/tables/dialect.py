@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tuner.data.tables.cells import MISSING, as_number, is_missing
-from tuner.data.tables.roles import TableRoles, column_names
+from tuner.data.tables.roles import TableRoles, check_unique, column_names
 from tuner.errors import InputError, did_you_mean
 
 __all__ = ["Dialect", "Wanted", "find_dialect"]
@@ -98,14 +98,16 @@ def find_dialect(text: str, complete: bool, wanted: Wanted) -> Dialect:
     excel = _EXCEL.fullmatch(text.partition("\n")[0])
     if excel and given is None:
         given = excel[1]
-    samples = [
+    samples = [  # the one that is given first
         _sample(text, complete, separator, bool(excel))
         for separator in dict.fromkeys([*([given] if given else []), *_SEPARATORS])
     ]
-    target = wanted.roles.target
-    likely = max(samples, key=lambda sample: sample.rank(target))
+    likely = max(samples, key=lambda sample: sample.rank(wanted.roles.target))
     chosen = samples[0] if given else likely
-    names = _checked_names(chosen, likely, wanted)
+    names = _checked_names(chosen, wanted)
+    wanted.roles.check(
+        names, wanted.name, lambda column: _hint(column, chosen, likely, samples, wanted.key)
+    )
     # Cells that cannot be assigned are told with their line when the row is read.
     rows = [row for row in chosen.rows if len(row) == len(names)]
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)) if rows else {}
@@ -151,28 +153,30 @@ def _sample(text: str, complete: bool, separator: str, excel: bool) -> _Sample:
     return _Sample(separator, header, rows, skip)
 
 
-def _checked_names(chosen: _Sample, likely: _Sample, wanted: Wanted) -> tuple[str, ...]:
-    """Names of the columns; what pandas would repair in silence is refused."""
+def _checked_names(chosen: _Sample, wanted: Wanted) -> tuple[str, ...]:
     names = column_names(chosen.header)
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
-    if twice:
-        message = f"{wanted.name} has more than one column '{twice[0]}'; rename all but one"
-        raise InputError(message, (wanted.key,))
+    check_unique(names, wanted.name, (wanted.key,))
     if all(as_number(name) is not None for name in chosen.header):
         shown = ", ".join(chosen.header[:3])
         message = f"{wanted.name} has no header: its first line holds only numbers ({shown}, …)"
         raise InputError(f"{message}; add a line with the names of the columns", (wanted.key,))
+    return names
 
-    def hint(column: str) -> str:
-        if likely.separator == chosen.separator or column not in likely.header:
-            return did_you_mean(column, names)
+
+def _hint(
+    column: str, chosen: _Sample, likely: _Sample, samples: Sequence[_Sample], key: str
+) -> str:
+    """Why a column may not be found: another separator, lines before the header, a slip."""
+    if likely.separator != chosen.separator and column in likely.header:
         looks = _SEPARATORS.get(likely.separator, f"'{likely.separator}'")
         used = _SEPARATORS.get(chosen.separator, f"'{chosen.separator}'")
-        advice = "leave 'separator' out" if wanted.key == "csv" else "name it under 'csv'"
+        advice = "leave 'separator' out" if key == "csv" else "name it under 'csv'"
         return f"the file looks separated by {looks}, not {used}; {advice}"
-
-    wanted.roles.check(names, wanted.name, hint)
-    return names
+    if any(column in row for sample in samples for row in sample.rows):
+        return "it stands in a later line; if that is the header, remove the lines before it"
+    if len(likely.header) == 1 and column in next(csv.reader(likely.header, delimiter=" ")):
+        return "the file looks separated by blanks; set 'separator' to ' ', or save it with commas"
+    return did_you_mean(column, column_names(chosen.header))
 
 
 def _values(columns: dict[str, list[str]], wanted: Wanted) -> dict[str, list[str]]:

@@ -54,7 +54,9 @@ def _fault(column: ValueColumn, first_row: int) -> str | None:
         found = f"{shown} and numbers {_shown(odd, first_row)}"
         return f"holds texts {found}; correct them, or {other}"
     if all(map(is_date, column.codes)):
-        return f"holds dates {shown}; make numbers of them, name it in 'ignore', or {other}"
+        return (
+            f"holds dates or times {shown}; make numbers of them, name it in 'ignore', or {other}"
+        )
     return None
 
 
@@ -90,7 +92,8 @@ def empty_text(place: str, column: TextColumn, first_row: int) -> str:
     """What is said of a role that some rows do not have."""
     count, row = column.empty.count, column.empty.first + first_row
     where = f"row {row}" if count == 1 else f"{count} rows, first in row {row}"
-    return f"{place}: column '{column.name}' is empty in {where}"
+    todo = "fill it in, or remove the row" if count == 1 else "fill it in, or remove these rows"
+    return f"{place}: column '{column.name}' is empty in {where}; {todo}"
 
 
 def weight_problem(place: str, column: ValueColumn, rows: int, first_row: int) -> str | None:
@@ -110,5 +113,6 @@ def weight_problem(place: str, column: ValueColumn, rows: int, first_row: int) -
     first = "nothing" if np.isnan(value) else f"{value:g}"
     return (
         f"{place}: column '{column.name}' has {len(where)} row{'s' * (len(where) > 1)} whose "
-        f"weight is no finite number >= 0, first in row {where[0] + first_row} ({first})"
+        f"weight is no finite number >= 0, first in row {where[0] + first_row} ({first}); correct "
+        f"{'them' if len(where) > 1 else 'it'}"
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tuner.errors import InputError, Problem, did_you_mean
+from tuner.errors import InputError, Path, Problem, did_you_mean
 
-__all__ = ["TableRoles", "column_names", "is_unnamed"]
+__all__ = ["TableRoles", "check_unique", "column_names", "is_unnamed"]
 
 _UNNAMED = re.compile(r"Unnamed: \d+(?:_level_\d+)?|__index_level_\d+__")
 
@@ -21,6 +22,18 @@ def column_names(header: Sequence[str]) -> tuple[str, ...]:
         ('Unnamed: 0', 'age')
     """
     return tuple(name if name.strip() else f"Unnamed: {place}" for place, name in enumerate(header))
+
+
+def check_unique(names: Sequence[str], place: str, path: Path) -> None:
+    """Refuses two columns of one name, which pandas would rename in silence.
+
+    Raises:
+        InputError: With a problem for each such name.
+    """
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        told = f"{place} has more than one column"
+        raise InputError([Problem(f"{told} '{name}'; rename all but one", path) for name in twice])
 
 
 def is_unnamed(name: str) -> bool:
@@ -73,20 +86,21 @@ class TableRoles:
             InputError: With all problems; paths are those of the data section.
         """
         end = hint or (lambda column: did_you_mean(column, names))
-        places = [*self._places()]
+        places = self._places()
+        known = frozenset(names)
         absent = [
             Problem(f"no column '{column}' in {place}; {end(column)}", path)
             for path, column in places
-            if column not in names
+            if column not in known
         ]
         if absent:
             raise InputError(absent)
-        columns = [column for _, column in places]
-        double = [
-            Problem(f"column '{column}' is given more than one role", path)
-            for number, (path, column) in enumerate(places)
-            if column in columns[:number]
-        ]
+        taken: set[str] = set()
+        double: list[Problem] = []
+        for path, column in places:
+            if column in taken:
+                double.append(Problem(f"column '{column}' is given more than one role", path))
+            taken.add(column)
         if double:
             raise InputError(double)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Real
 from typing import TYPE_CHECKING, Any
@@ -20,8 +19,6 @@ else:
 
 __all__ = ["add_series"]
 
-_Texts = tuple[NDArray[Any], Sequence[str]]
-
 
 def add_series(collector: Collector, series: pd.Series[Any], start: int) -> str | None:
     """Puts a column, or a piece of it, where it belongs.
@@ -32,21 +29,16 @@ def add_series(collector: Collector, series: pd.Series[Any], start: int) -> str 
         start: Row of the first value, from 0.
 
     Returns:
-        What is wrong, with what to do; None where the values were taken.
+        What is wrong; None where the values were taken.
     """
     kind = pd.api.types
     dtype = series.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        texts = [_text(value) for value in series.cat.categories.tolist()]
-        collector.add_texts(*_used(series.cat.codes.to_numpy(), texts), start)
-    elif kind.is_bool_dtype(dtype):
-        codes = series.to_numpy(dtype=np.float64, na_value=-1.0).astype(np.int64)
-        collector.add_texts(*_used(codes, ["False", "True"]), start)
+    if isinstance(dtype, pd.CategoricalDtype | pd.StringDtype) or kind.is_bool_dtype(dtype):
+        # Texts in the order of their rows, so that the first is that of the first row.
+        codes, uniques = pd.factorize(series)
+        collector.add_texts(codes, [_text(value) for value in uniques.tolist()], start)
     elif kind.is_numeric_dtype(dtype) and not kind.is_complex_dtype(dtype):
         collector.add_numbers(_numbers(series), start)
-    elif isinstance(dtype, pd.StringDtype):
-        codes, uniques = pd.factorize(series)
-        collector.add_texts(codes, uniques.tolist(), start)
     else:
         return _add_objects(collector, series, start)
     return None
@@ -60,21 +52,14 @@ def _numbers(series: pd.Series[Any]) -> NDArray[Any]:
     return series.to_numpy(dtype=np.float64, na_value=np.nan)
 
 
-def _used(codes: NDArray[Any], texts: Sequence[str]) -> _Texts:
-    """Leaves out texts that no row has."""
-    used, again = np.unique(codes, return_inverse=True)
-    first = int((used < 0).sum())
-    return again - first, [texts[code] for code in used[first:]]
-
-
 def _add_objects(collector: Collector, series: pd.Series[Any], start: int) -> str | None:
     values = series.astype(object).tolist()
     known = [value for value in values if not _is_nothing(value)]
     as_texts = not isinstance(collector, ValueColumn) or collector.category
     other = next((value for value in known if not _is_plain(value)), None)
     if other is not None and not as_texts:
-        what = f"holds values of type {type(other).__name__} ({str(other)[:40]!r})"
-        return f"{what}; make numbers of them, or name the column in 'ignore' or 'categories'"
+        shown = " ".join(str(other).split())[:40]
+        return f"holds values of type {type(other).__name__} ({shown!r})"
     if known and all(map(_is_number, known)):
         numbers = [np.nan if _is_nothing(value) else float(value) for value in values]
         collector.add_numbers(np.asarray(numbers), start)
@@ -96,8 +81,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_plain(value: Any) -> bool:
-    return isinstance(value, str | bool | np.bool_) or _is_number(value)
+    return isinstance(value, str | bytes | bool | np.bool_) or _is_number(value)
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, bytes):  # what older writers of Parquet make of texts
+        return value.decode("utf-8", "backslashreplace")
     return spelled(np.asarray([value]))[1][0] if isinstance(value, float) else str(value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -64,7 +65,8 @@ class Table:
         }
         self._weight = None
         if roles.weight is not None:
-            self._weight = ValueColumn(roles.weight, np.empty(rows), cells)
+            # A weight can be nothing else than a number, so that a text which spells one is meant.
+            self._weight = ValueColumn(roles.weight, np.empty(rows), replace(cells, typed=False))
         if not features:
             raise InputError(f"{place} has no feature columns", path)
 
@@ -77,6 +79,13 @@ class Table:
         found |= {column.name: column for column in self._columns}
         found |= {column.name: column for column in self._unnamed}
         return found
+
+    def problem(self, name: str, fault: str) -> Problem:
+        """What is said of a column whose values are neither numbers nor texts."""
+        weighs = name == self.roles.weight
+        other = "" if weighs else ", or name the column in 'ignore' or 'categories'"
+        message = f"{self.place}: column '{name}' {fault}; make numbers of them{other}"
+        return Problem(message, ("weight",) if weighs else self.path)
 
     def finish(self, rows: int, problems: Sequence[Problem] = ()) -> RawData:
         """The table's content.
@@ -127,12 +136,14 @@ class Table:
 
 def _left_out(column: UnnamedColumn) -> Finding:
     # A trailing separator makes an empty column in many files; nothing is lost with it.
-    other = "has no name of its own" if is_unnamed(column.name) else "is the index of its rows"
+    unnamed = is_unnamed(column.name)
+    other = "has no name of its own" if unnamed else "is the index of its rows"
     what = "looks like a row number" if column.counts else other
+    use = "rename it" if unnamed else "make an ordinary column of it (reset_index)"
     return Finding(
         "warning",
         "row-id",
-        f"column '{column.name}' {what} and is left out; to use it, rename it; to leave it out "
+        f"column '{column.name}' {what} and is left out; to use it, {use}; to leave it out "
         "without a word, name it in 'ignore'",
         ("data", "ignore"),
     )
