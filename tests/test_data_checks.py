@@ -385,3 +385,14 @@ def test_findings_do_not_depend_on_units_of_measurement(seed, scale):
     draw = np.random.default_rng(seed)
     features = repeated(draw.normal(size=(600, 5)))
     assert found(features).keys() == found(features * scale).keys()
+
+
+def test_a_fold_in_which_nothing_varies_is_an_error():
+    features = np.zeros((60, 1))
+    features[3] = 1.0
+    for seed in range(20):  # the row may be a test row
+        told = found(features, seed=seed, study=section(duplicates="separate"))["constant-columns"]
+        assert told.level == "error"
+        if "development" not in told.message:
+            break
+    assert "constant in the training part of fold " in told.message

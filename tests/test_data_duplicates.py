@@ -125,8 +125,8 @@ def test_equal_rows_are_kept_together_unless_the_study_says_otherwise():
     )
     assert conflict.code == "conflicting-labels"
     assert conflict.message == (
-        "1 set of equal rows with different labels; the first is rows '0', '2', '4' of classes "
-        "'a', 'b'"
+        "1 set of equal rows with different labels; the first is rows 0, 2, 4 of classes "
+        "'a', 'b'; check their labels"
     )
 
 
@@ -139,7 +139,7 @@ def test_dropped_rows_repeat_features_and_label():
     assert data.weights.tolist() == [1, 2, 4, 5, 7]
     assert data.groups.tolist() == ["a", "b", "a", "b", "a"]
     assert data.findings[0].message.endswith("; 2 with its label too are dropped")
-    assert "rows '1', '3', '5'" in data.findings[1].message
+    assert "rows 1, 3, 5" in data.findings[1].message
     # The two rows with different labels still stand on one side.
     assert assemble(RawData(FEATURES, LABELS), "t", duplicates="drop").units.tolist() == [
         0,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tuner.data import RawData, assemble, fit_preprocessor, load_data, number_columns
+from tuner.data.loaders.registry import existing_file
 from tuner.errors import InputError
 from tuner.study import PreprocessingSection, load_study
 
@@ -475,3 +476,12 @@ def test_a_study_says_whether_missing_values_are_filled(tmp_path):
         load_data(study_of(tmp_path, "  npz: d.npz\n"))
     options = "  npz: d.npz\n  preprocessing: {impute: median}\n"
     assert len(load_data(study_of(tmp_path, options))) == 12
+
+
+def test_a_missing_file_is_not_taken_for_a_neighbour_of_another_kind(tmp_path, monkeypatch):
+    monkeypatch.delenv("MINORITY_TUNER_DATA", raising=False)
+    (tmp_path / "scans.yaml").write_text("")
+    with pytest.raises(InputError) as caught:
+        existing_file("scans_64.npz", tmp_path, "npz")
+    assert "MINORITY_TUNER_DATA" in str(caught.value)
+    assert "did you mean" not in str(caught.value)

@@ -6,6 +6,7 @@ import pytest
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import (
+    BasicTextSRStorage,
     DeflatedExplicitVRLittleEndian,
     ExplicitVRLittleEndian,
     JPEGLosslessSV1,
@@ -150,11 +151,11 @@ def test_the_same_body_gives_the_same_slices_as_nifti_and_as_dicom(tmp_path, ori
         for number in range(SHAPE[axis]):
             position = np.zeros(3)
             position[axis] = number
-            save(tmp_path, f"{label}/p1/{number}", cut(voxels, number), cosines, position)
+            save(tmp_path, f"{label}/p{label}/{number}", cut(voxels, number), cosines, position)
         (tmp_path / "nifti" / label).mkdir(parents=True)
         # NIfTI's first two axes run the other way.
         image = nib.Nifti1Image(voxels, np.diag([-1.0, -1, 1, 1]))
-        nib.save(image, tmp_path / "nifti" / label / "p1.nii")
+        nib.save(image, tmp_path / "nifti" / label / f"p{label}.nii")
     dicom = load(tmp_path, orientation=orientation)
     nifti = LOADERS["nifti"]({"orientation": orientation}, location="nifti", folder=tmp_path)
     np.testing.assert_array_equal(dicom.features, nifti.features)
@@ -173,6 +174,26 @@ def test_the_intensity_scale_is_applied_and_white_is_bright(tmp_path):
     np.testing.assert_array_equal(raw.features[0], stored * 0.5 - 1024)
     np.testing.assert_array_equal(raw.features[1], (4095.0 - stored) * 0.5 - 1024)
     np.testing.assert_array_equal(raw.features[2], -1.0 - signed)
+
+
+def test_where_small_numbers_mean_white_a_table_is_mirrored_too(tmp_path):
+    table = Dataset()
+    table.LUTDescriptor = [256, 0, 16]
+    table.LUTData = (np.arange(256, dtype=np.uint16) * 10).tobytes()
+    table.ModalityLUTType = "US"
+    stored = np.array([[0, 255], [3, 100]], dtype=np.uint8)
+    tags = {"ModalityLUTSequence": Sequence([table])}
+    save(tmp_path, "a/p1/1", stored, **tags)
+    save(tmp_path, "b/p2/1", stored, PhotometricInterpretation="MONOCHROME1", **tags)
+    raw = load(tmp_path)
+    np.testing.assert_array_equal(raw.features[0], stored * 10.0)
+    np.testing.assert_array_equal(raw.features[1], 2550 - stored * 10.0)
+
+
+def test_a_spacing_of_one_number_is_unknown(tmp_path):
+    pair(tmp_path, PixelSpacing=[1])
+    raw = load(tmp_path)
+    assert raw.reading["found"]["spacing"] == {"?×?×?": 2}
 
 
 def enhanced(folder, name, voxels, **tags):
@@ -203,6 +224,10 @@ def test_files_of_many_frames_are_taken_apart(tmp_path):
     np.testing.assert_array_equal(raw.features[:7], body().transpose(2, 1, 0) * scale - 5.0)
     assert raw.reading["found"]["spacing"] == {"1×2×3": 2}
     np.testing.assert_array_equal(load(tmp_path, keep=(0.3, 0.7)).features[:3], raw.features[2:5])
+    for number in range(12):
+        enhanced(tmp_path, f"b/p{number}/many", body())
+    [message] = faults(tmp_path, keep=(0.0, 0.01))
+    assert message.startswith("no slice lies in [0.0, 0.01] of 13 stacks: 'a/p1/many', 'b/p0/many'")
 
 
 def test_radiographs_are_taken_as_they_are_when_asked_to(tmp_path):
@@ -221,7 +246,7 @@ def test_files_of_another_plane_are_told(tmp_path):
     pair(tmp_path)
     save(tmp_path, "b/p2/2", body()[..., 0], SAGITTAL)
     [message] = faults(tmp_path)
-    assert message.startswith("expected axial slices, but 1 file hold sagittal ones: 'b/p2/2'")
+    assert message.startswith("expected axial slices, but 1 file with sagittal ones: 'b/p2/2'")
     assert len(faults(tmp_path, orientation="coronal")) == 2
 
 
@@ -236,31 +261,62 @@ def test_a_file_that_does_not_say_whom_it_shows_is_told(tmp_path, patient):
     pair(tmp_path)
     save(tmp_path, "b/p3/1", body()[..., 0], PatientID=patient)
     [message] = faults(tmp_path)
-    assert message.startswith("no PatientID in 1 files: 'b/p3/1'; state group")
+    assert message.startswith("no PatientID in 1 file: 'b/p3/1'; state group")
     assert load(tmp_path, group="^(p[0-9])/").groups.tolist() == ["p1", "p2", "p3"]
 
 
 def test_what_is_no_picture_is_left_out_and_counted(tmp_path):
     pair(tmp_path)
-    save(tmp_path, "a/p1/report", body()[..., 0], Rows=None)
-    save(tmp_path, "a/DICOMDIR", body()[..., 0], storage="1.2.840.10008.1.3.10", PatientID="x")
+    save(tmp_path, "a/p1/report", body()[..., 0], Rows=None, storage=BasicTextSRStorage)
+    save(tmp_path, "a/contents", body()[..., 0], storage="1.2.840.10008.1.3.10", PatientID="x")
     (tmp_path / "scans" / "readme.txt").write_text("hello")
+    (tmp_path / "scans" / "DICOMDIR").write_bytes(bytes(128) + b"DICM")  # beside the classes
     raw = load(tmp_path)
     assert len(raw.features) == 2
     [finding] = raw.findings
     assert finding.message.startswith(
-        "3 files in scans left out (.txt: 1, DICOM without a picture: 2)"
+        "4 files in scans left out (.txt: 1, DICOM without a picture: 2, without extension: 1)"
     )
+
+
+def test_patients_that_all_have_one_name_are_told(tmp_path):
+    for name in ("a/p1/1", "b/p2/1"):
+        save(tmp_path, name, body()[..., 0], PatientID="ANONYMOUS")
+    [message] = faults(tmp_path)
+    assert message.startswith(
+        "all files have PatientID 'ANONYMOUS', so nothing divides them; state"
+    )
+    assert load(tmp_path, group="^([^/]+)/").groups.tolist() == ["p1", "p2"]
 
 
 def test_a_class_without_a_picture_is_told(tmp_path):
     pair(tmp_path)
-    save(tmp_path, "c/p3/report", body()[..., 0], Rows=None)
-    assert faults(tmp_path) == ["class folder 'c' holds no readable DICOM picture"]
+    save(tmp_path, "c/p3/report", body()[..., 0], Rows=None, storage=BasicTextSRStorage)
+    assert faults(tmp_path) == ["class folder 'c' holds no DICOM picture; fill or remove it"]
 
 
 def cut_off(path):
     path.write_bytes(path.read_bytes()[:-10])
+
+
+def cut_off_in_its_header(path):
+    path.write_bytes(path.read_bytes()[:330])
+
+
+def with_tags(**tags):
+    def spoil(path):
+        data = pydicom.dcmread(path)
+        for key, value in tags.items():
+            setattr(data, key, value)
+        data.save_as(path)
+
+    return spoil
+
+
+def too_many_pixels(path):
+    data = pydicom.dcmread(path)
+    data.PixelData += data.PixelData
+    data.save_as(path)
 
 
 def compressed(path):
@@ -283,7 +339,14 @@ def no_syntax(path):
         (cut_off, "'b/p2/1' is damaged or cut off ("),
         (compressed, "is compressed as 'JPEG Lossless, Non-Hierarchical, First-Order Prediction"),
         (no_syntax, "'b/p2/1' does not say how its pixels are stored (TransferSyntaxUID)"),
-        (lambda path: path.with_name("2.dcm").write_text("no scan"), "'b/p2/2.dcm' is damaged"),
+        (lambda path: path.with_name("2.dcm").write_text("scan"), "'b/p2/2.dcm' is no DICOM file"),
+        (lambda path: path.with_name("2.dcm").touch(), "'b/p2/2.dcm' is empty"),
+        (cut_off_in_its_header, "'b/p2/1' is damaged or cut off (a file of 'MR Image Storage'"),
+        (too_many_pixels, "'b/p2/1' holds 2 frames, but its NumberOfFrames is 1"),
+        (with_tags(Rows=0), "'b/p2/1' holds a picture of 0×6 pixels"),
+        (with_tags(RescaleSlope=0, RescaleIntercept=0), "'b/p2/1' has RescaleSlope 0"),
+        (with_tags(ImageOrientationPatient=[1, 0, 0, 0, 1]), "1 file without a place in the body"),
+        (with_tags(ImagePositionPatient=[1, 0]), "1 file without a place in the body"),
         (lambda path: path.unlink(), "class folder 'b' holds no DICOM files"),
     ],
 )

@@ -13,10 +13,12 @@ import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
+from pydantic import ValidationError
 
 from tuner.data import LOADERS
 from tuner.data.images import read_images
 from tuner.errors import InputError
+from tuner.study import DataSection
 
 CASES = Path(__file__).parent / "cases"
 
@@ -392,13 +394,20 @@ def test_a_gigantic_file_is_told_before_it_fills_the_memory(tmp_path, monkeypatc
     pair(tmp_path)
     for limit in (30, 10):  # Pillow warns, and raises beyond twice the limit
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        assert faults(tmp_path)[0] == f"'a/1.png' has more than {limit} pixels"
+        assert faults(tmp_path)[0] == f"'a/1.png' has more than {limit} pixels; make it smaller"
 
 
 def test_a_size_beyond_the_memory_is_told(tmp_path):
     pair(tmp_path)
     assert "need 18,626,451 GiB" in faults(tmp_path, size=(10**8, 10**8))[0]
     assert "expected [height, width]" in faults(tmp_path, size=(0, 5))[0]
+
+
+@pytest.mark.parametrize("size", [16, [16], [16, 16, 3], "16x16"])
+def test_a_size_that_is_no_pair_is_told_as_people_write_it(size):
+    with pytest.raises(ValidationError) as caught:
+        DataSection.model_validate({"images": "images", "size": size})
+    assert f"size: expected a list of 2 numbers, got {size!r}" in str(caught.value)
 
 
 def test_all_faults_are_told_at_once(tmp_path):
@@ -433,10 +442,35 @@ def test_a_folder_without_classes_is_told(tmp_path):
         load(tmp_path / "elsewhere")
 
 
+def test_a_class_of_other_files_is_told_with_what_it_holds(tmp_path):
+    pair(tmp_path)
+    for name in ("c/1.tif", "c/2.tif", "c/notes.txt"):
+        path = tmp_path / "images" / name
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert faults(tmp_path) == [
+        "class folder 'c' holds no PNG or JPEG files, but .tif: 2, .txt: 1; convert them, or remove"
+        " the folder"
+    ]
+
+
 def test_a_circle_of_links_ends(tmp_path):
     pair(tmp_path)
     os.symlink(tmp_path / "images" / "a", tmp_path / "images" / "a" / "again")
     assert len(load(tmp_path).features) == 2
+    os.symlink("self.png", tmp_path / "images" / "a" / "self.png")
+    assert faults(tmp_path)[0].startswith("'a/self.png' cannot be read: ")
+
+
+def test_a_file_in_place_of_the_folder_is_told(tmp_path):
+    (tmp_path / "images").touch()
+    assert faults(tmp_path) == [f"expected a folder, but {tmp_path / 'images'} is a file"]
+
+
+def test_new_files_may_be_named_by_texts(tmp_path):
+    path = save(tmp_path, "new.png", grey())
+    read = read_images([str(path)], {"channels": 1, "size": [5, 7], "dtype": "uint8"})
+    np.testing.assert_array_equal(read, [grey()])
 
 
 def test_new_files_are_named_when_they_cannot_be_read(tmp_path):

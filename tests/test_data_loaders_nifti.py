@@ -152,7 +152,7 @@ def test_a_share_of_each_stack_is_kept(tmp_path):
     np.testing.assert_array_equal(raw.features[:6], expected)
     assert raw.reading["keep"] == [0.2, 0.8]
     assert faults(tmp_path, keep=(0.8, 1.0)) == [
-        "'b/p2.nii': no slice lies in [0.8, 1.0] of the stack"
+        "no slice lies in [0.8, 1.0] of 1 stack: 'b/p2.nii'; widen it"
     ]
     assert "expected two shares" in faults(tmp_path, keep=(0.8, 0.2))[0]
 
@@ -225,22 +225,35 @@ def colours(path):
     nib.save(nib.Nifti1Image(voxels, np.eye(4)), path)
 
 
-def singular(path):
-    content = bytearray(path.read_bytes())
-    content[280:328] = bytes(48)  # srow_x, srow_y, srow_z
-    path.write_bytes(content)
+def too_large(path):
+    nib.save(nib.Nifti1Image(np.full(SHAPE, 1e300), np.eye(4)), path)
+
+
+def patched(start, values):
+    """Overwrites a part of the header."""
+
+    def spoil(path):
+        content = bytearray(path.read_bytes())
+        content[start : start + len(bytes(values))] = bytes(values)
+        path.write_bytes(content)
+
+    return spoil
 
 
 @pytest.mark.parametrize(
     ("spoil", "fragment"),
     [
-        (not_finite, "'b/p2.nii' has 1 voxels that are not finite, first at [1, 2, 3]"),
-        (cut_off, "'b/p2.nii' is no NIfTI file, is damaged or cut off ("),
+        (not_finite, "'b/p2.nii' has 1 voxel not finite as float32, first at [1, 2, 3]"),
+        (too_large, "'b/p2.nii' has 210 voxels not finite as float32"),
+        (cut_off, "'b/p2.nii' is cut off: its header announces 772 bytes"),
+        (patched(42, np.int16([32767] * 3)), "'b/p2.nii' is cut off: its header announces 70,362,"),
+        (patched(42, np.int16([-5])), "'b/p2.nii' holds no voxels"),
+        (patched(280, np.float32([np.nan] * 12)), "'b/p2.nii' has axes that point nowhere"),
         (four_volumes, "'b/p2.nii' holds several volumes (2×3×4×5); save each as a file"),
         (colours, "'b/p2.nii' holds colours or complex numbers"),
         (lambda path: path.write_text("no scan"), "'b/p2.nii' is no NIfTI file, is damaged"),
         (lambda path: path.write_bytes(b""), "'b/p2.nii' is empty"),
-        (singular, "'b/p2.nii' has axes that point nowhere"),
+        (patched(280, bytes(48)), "'b/p2.nii' has axes that point nowhere"),
     ],
 )
 def test_a_fault_of_a_file_is_told_by_name(tmp_path, spoil, fragment, capfd):
@@ -265,6 +278,34 @@ def test_faults_of_compressed_files_are_told(tmp_path):
     second.unlink()
     found = faults(tmp_path)
     assert [message.split(" is ")[0] for message in found] == ["'a/1.nii.gz'", "'b/3.nii.gz'"]
+
+
+def test_the_checksum_of_a_compressed_file_counts(tmp_path):
+    save(tmp_path, "a/1.nii.gz", volume(shape=(9, 9, 9)))
+    path = save(tmp_path, "b/2.nii.gz", volume(shape=(9, 9, 9)))
+    content = bytearray(path.read_bytes())
+    content[-6] ^= 255
+    path.write_bytes(content)
+    [message] = faults(tmp_path)
+    assert message.startswith("'b/2.nii.gz' is no NIfTI file, is damaged or cut off (CRC check")
+
+
+def test_a_compressed_file_that_cannot_hold_what_it_announces_is_told(tmp_path):
+    save(tmp_path, "a/1.nii.gz", volume())
+    path = save(tmp_path, "b/2.nii.gz", volume())
+    content = bytearray(gzip.decompress(path.read_bytes()))
+    content[42:48] = bytes(np.int16([32767] * 3))
+    path.write_bytes(gzip.compress(content))
+    [message] = faults(tmp_path, size=(4, 4))
+    assert message.startswith("'b/2.nii.gz' is cut off: its header announces 70,362,")
+
+
+def test_a_file_of_one_slice_says_nothing_of_the_distance_of_slices(tmp_path):
+    pair(tmp_path, spacing=(1, 1, 3))
+    nib.save(nib.Nifti1Image(volume()[..., 0], np.eye(4)), tmp_path / "scans/b/p2.nii")
+    raw = load(tmp_path)
+    assert raw.findings == ()
+    assert raw.reading["found"]["spacing"] == {"1×1×3": 1, "1×1×?": 1}
 
 
 def test_all_faults_of_headers_are_told_at_once(tmp_path):

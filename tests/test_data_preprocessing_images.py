@@ -1,10 +1,16 @@
 """Images: one centre and one scale for all pixels, at full depth."""
 
+import json
+
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.preprocessing import RobustScaler, StandardScaler
 
+from tuner.data import LOADERS, assemble, fit_preprocessor, preprocessor_from_json
+from tuner.data.images import read_images
 from tuner.data.preprocessing import ImageScaler
+from tuner.study import PreprocessingSection
 
 
 @pytest.mark.parametrize("scaling", ["standard", "robust"])
@@ -47,3 +53,21 @@ def test_many_images_are_scaled_in_pieces(monkeypatch):
 def test_facts_for_people_are_not_saved():
     scaler = ImageScaler.fit(np.eye(4).reshape(1, 4, 4), "standard", {"size": 4, "found": {"L": 1}})
     assert scaler.to_json()["reading"] == {"size": 4}
+
+
+def test_new_files_become_the_numbers_that_were_trained_on(tmp_path):
+    pixels = np.random.default_rng(0).integers(0, 65536, (24, 6, 9), dtype=np.uint16)
+    for number, picture in enumerate(pixels):
+        path = tmp_path / "images" / ("rare" if number % 3 else "common") / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(picture).save(path)
+    options = {"channels": 3, "size": (4, 5)}
+    raw = LOADERS["images"](options, location="images", folder=tmp_path)
+    dataset = assemble(raw, "pictures", "common")
+    rows = np.arange(0, 24, 2)
+    fitted = fit_preprocessor(dataset, rows, PreprocessingSection())
+    loaded = preprocessor_from_json(json.loads(json.dumps(fitted.to_json())))
+    assert isinstance(loaded, ImageScaler)
+    files = sorted((tmp_path / "images").rglob("*.png"))
+    new = loaded.transform(read_images(files, loaded.reading))
+    np.testing.assert_array_equal(new, fitted.transform(dataset.features))

@@ -212,7 +212,7 @@ def duplicate_findings(
                 "warning",
                 "conflicting-labels",
                 f"{counted(len(conflicting), 'set')} of equal rows with different labels; the "
-                f"first is rows {first} of classes {shown}",
+                f"first is rows {first} of classes {shown}; check their labels",
             )
         )
     return found

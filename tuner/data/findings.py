@@ -45,13 +45,13 @@ def errors_of(problems: Iterable[Problem], code: str = "input") -> list[Finding]
 
 
 def shortened(names: Iterable[Any], most: int = _SHOWN) -> str:
-    """The first few names, and how many more there are.
+    """The first few names or row numbers, and how many more there are.
 
     Example:
         >>> shortened(["a", "b", "c"], 2)
         "'a', 'b' and 1 more"
     """
-    listed = [f"'{name}'" for name in names]
+    listed = [str(name) if isinstance(name, int) else f"'{name}'" for name in names]
     rest = len(listed) - most
     return ", ".join(listed[:most]) + (f" and {rest} more" if rest > 0 else "")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -12,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from tuner.data.findings import Finding, shortened
+from tuner.data.findings import Finding, counted, shortened
 from tuner.data.roles import PARTS, checked_parts
 from tuner.errors import InputError, Problem
 
-__all__ = ["ClassFolders", "Member", "class_folders", "first_problems", "groups_of"]
+__all__ = ["ClassFolders", "Member", "class_folders", "first_problems"]
 
 _SHOWN = 10
 _PART_WORDS = frozenset(word for words in PARTS.values() for word in words)
@@ -74,15 +73,14 @@ class ClassFolders:
         """What is told of files that are not read."""
         if not self.skipped:
             return []
-        kinds = ", ".join(f"{kind}: {count}" for kind, count in sorted(self.skipped.items()))
-        total = self.skipped.total()
-        message = f"{total} file{'s' * (total > 1)} in {self.root.name} left out ({kinds})"
+        total = counted(self.skipped.total(), "file")
+        message = f"{total} in {self.root.name} left out ({_listed(self.skipped)})"
         return [Finding("warning", "files-left-out", f"{message}; read are {expected}")]
 
 
 def class_folders(
     root: Path,
-    wanted: Callable[[Path], bool],
+    wanted: Callable[[str], bool],
     expected: str,
     key: str,
     official_split: bool | None = None,
@@ -92,7 +90,7 @@ def class_folders(
     Args:
         root: The top folder; its sub-folders are the classes, or the parts of an official split
             with the classes below.
-        wanted: Whether a file is read, by name or content. Hidden files never are.
+        wanted: Whether the file at a path is read, by name or content. Hidden files never are.
         expected: What is read, in words.
         key: Key of the study that names the folder.
         official_split: Whether the first level is an official split. None refuses folders that
@@ -104,96 +102,110 @@ def class_folders(
     Raises:
         InputError: There is no class folder, or a folder cannot be read.
     """
-    tree = ClassFolders(root)
-    tops = _sub_folders(root, tree, wanted, key)
+    walk = _Walk(ClassFolders(root), wanted, expected, key)
+    tops = walk.sub_folders()
     if not tops:
         raise InputError(
             f"{root} has no sub-folders; expected one for each class, with {expected}", (key,)
         )
-    names = [top.name for top in tops]
-    words = {name.strip().lower() for name in names}
+    words = {top.strip().lower() for top in tops}
     if official_split is None and len(words) > 1 and words <= _PART_WORDS:
         raise InputError(
-            f"the folders {shortened(names)} look like an official split; set official_split: true,"
+            f"the folders {shortened(tops)} look like an official split; set official_split: true,"
             " or false if they are classes",
             (key,),
         )
     if not official_split:
         for top in tops:
-            _add_class(tree, top, "", wanted, expected, key)
-        return tree
-    checked_parts(np.asarray(names, dtype=np.str_), len(names))
+            walk.add_class(top)
+        return walk.tree
+    checked_parts(np.asarray(tops, dtype=np.str_), len(tops))
     for top in tops:
-        classes = _sub_folders(top, tree, wanted, key)
+        classes = walk.sub_folders(f"{top}/")
         if not classes:
-            tree.problems.append(Problem(f"'{top.name}' has no class folders", (key,)))
-        for folder in classes:
-            _add_class(tree, folder, top.name, wanted, expected, key)
-    return tree
+            walk.tree.problems.append(Problem(f"'{top}' has no class folders", (key,)))
+        for name in classes:
+            walk.add_class(name, top)
+    return walk.tree
 
 
-def _sub_folders(
-    folder: Path, tree: ClassFolders, wanted: Callable[[Path], bool], key: str
-) -> list[Path]:
-    """Visible folders in sorted order; files beside them are told or counted."""
-    folders = []
-    for path in _entries(folder, key):
-        if path.is_dir():
-            folders.append(path)
-        elif not _is_hidden(path.name) and wanted(path):
-            name = path.relative_to(tree.root).as_posix()
-            tree.problems.append(
-                Problem(f"'{name}' lies in no class folder; move it into one", (key,))
-            )
-        else:
-            tree.skipped[_kind(path)] += 1
-    hidden = [path for path in folders if _is_hidden(path.name)]
-    tree.skipped.update(_kind(path) for top in hidden for path in _below(top, key))
-    return [path for path in folders if not _is_hidden(path.name)]
+@dataclass(frozen=True)
+class _Walk:
+    """Fills a tree; paths are texts from its root, since `pathlib` takes as long as decoding."""
+
+    tree: ClassFolders
+    wanted: Callable[[str], bool]
+    expected: str
+    key: str
+
+    def sub_folders(self, above: str = "") -> list[str]:
+        """Names of visible folders in sorted order; files beside them are told or counted."""
+        folders = []
+        for entry in self._entries(above):
+            path = above + entry.name
+            if _is_folder(entry):
+                if not _is_hidden(entry.name):
+                    folders.append(entry.name)
+                else:
+                    self.tree.skipped.update(map(_kind, self._below(f"{path}/")))
+            elif not _is_hidden(entry.name) and self._is_wanted(path):
+                problem = Problem(
+                    f"'{path}' lies in no class folder; move it into one", (self.key,)
+                )
+                self.tree.problems.append(problem)
+            else:
+                self.tree.skipped[_kind(path)] += 1
+        return folders
+
+    def add_class(self, name: str, part: str = "") -> None:
+        """Adds the files of a class folder, which may stand in a part of an official split."""
+        above = f"{part}/{name}/" if part else f"{name}/"
+        label = unicodedata.normalize("NFC", name)
+        files: list[Member] = []
+        others: Counter[str] = Counter()
+        for path in self._below(above):
+            inner = path[len(above) :]
+            if not any(map(_is_hidden, inner.split("/"))) and self._is_wanted(path):
+                files.append(Member(path, label, inner, part))
+            else:
+                others[_kind(path)] += 1
+        self.tree.files += files
+        self.tree.skipped += others
+        if not files:
+            found = f", but {_listed(others)}" if others else ""
+            advice = "convert them, or remove the folder" if others else "fill or remove it"
+            message = f"class folder '{above[:-1]}' holds no {self.expected}{found}; {advice}"
+            self.tree.problems.append(Problem(message, (self.key,)))
+
+    def _is_wanted(self, path: str) -> bool:
+        return self.wanted(os.path.join(self.tree.root, path))
+
+    def _below(self, above: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
+        """All files below a folder in sorted order; links are followed, but never in a circle."""
+        real = os.path.realpath(os.path.join(self.tree.root, above))
+        if real in seen:
+            return
+        for entry in self._entries(above):
+            if _is_folder(entry):
+                yield from self._below(f"{above}{entry.name}/", (*seen, real))
+            else:
+                yield above + entry.name
+
+    def _entries(self, above: str) -> list[os.DirEntry[str]]:
+        folder = os.path.join(self.tree.root, above)
+        try:
+            with os.scandir(folder) as entries:
+                return sorted(entries, key=lambda entry: unicodedata.normalize("NFC", entry.name))
+        except OSError as error:
+            message = f"{folder.rstrip('/')} cannot be read: {error.strerror}"
+            raise InputError(message, (self.key,)) from None
 
 
-def _add_class(
-    tree: ClassFolders,
-    folder: Path,
-    part: str,
-    wanted: Callable[[Path], bool],
-    expected: str,
-    key: str,
-) -> None:
-    label = unicodedata.normalize("NFC", folder.name)
-    found = False
-    for path in _below(folder, key):
-        inner = path.relative_to(folder)
-        if not any(map(_is_hidden, inner.parts)) and wanted(path):
-            name = path.relative_to(tree.root).as_posix()
-            tree.files.append(Member(name, label, inner.as_posix(), part))
-            found = True
-        else:
-            tree.skipped[_kind(path)] += 1
-    if not found:
-        name = folder.relative_to(tree.root).as_posix()
-        tree.problems.append(
-            Problem(f"class folder '{name}' holds no {expected}; fill or remove it", (key,))
-        )
-
-
-def _below(folder: Path, key: str, above: tuple[str, ...] = ()) -> Iterator[Path]:
-    """All files below a folder in sorted order; links are followed, but never in a circle."""
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    for path in _entries(folder, key):
-        if path.is_dir():
-            yield from _below(path, key, (*above, real))
-        else:
-            yield path
-
-
-def _entries(folder: Path, key: str) -> list[Path]:
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
-        return sorted(folder.iterdir(), key=lambda path: unicodedata.normalize("NFC", path.name))
-    except OSError as error:
-        raise InputError(f"{folder} cannot be read: {error.strerror}", (key,)) from None
+        return entry.is_dir()
+    except OSError:  # a link to itself; told when the file is read
+        return False
 
 
 def _is_hidden(name: str) -> bool:
@@ -201,50 +213,16 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name == "__MACOSX"
 
 
-def _kind(path: Path) -> str:
-    if path.name.startswith("."):
+def _kind(path: str) -> str:
+    name = os.path.basename(path)
+    if name.startswith("."):
         return "hidden"
-    return path.suffix.lower() or "without extension"
+    return os.path.splitext(name)[1].lower() or "without extension"
 
 
-def groups_of(
-    files: Sequence[Member], pattern: str | None
-) -> tuple[list[str] | None, list[Problem]]:
-    """The group of each file by a regular expression on its path from the class folder.
-
-    Args:
-        files: The files.
-        pattern: Its first capture group is the group; found anywhere in the path. None: no groups.
-
-    Returns:
-        Groups, and what is wrong with the pattern or the files that it does not find.
-
-    Example:
-        >>> groups_of([Member("lesion/p07/3.png", "lesion", "p07/3.png")], r"^p(\\d+)/")
-        (['07'], [])
-    """
-    if pattern is None:
-        return None, []
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        return None, [Problem(f"'{pattern}' is no regular expression: {error}", ("group",))]
-    if not compiled.groups:
-        hint = r"put the part of the path that names the subject in brackets, like '^(p\d+)/'"
-        return None, [Problem(f"'{pattern}' captures nothing; {hint}", ("group",))]
-    groups: list[str] = []
-    missed: list[str] = []
-    for member in files:
-        match = compiled.search(unicodedata.normalize("NFC", member.inner))
-        if match is not None and match[1]:
-            groups.append(match[1])
-        else:
-            missed.append(member.inner)
-    if missed:
-        count = f"{len(missed)} of {len(files)} files"
-        message = f"'{pattern}' finds no group in {count}: {shortened(missed)}"
-        return None, [Problem(message, ("group",))]
-    return groups, []
+def _listed(kinds: Counter[str]) -> str:
+    """Kinds of files with their counts."""
+    return ", ".join(f"{kind}: {count}" for kind, count in sorted(kinds.items()))
 
 
 def first_problems(problems: Sequence[Problem], most: int = _SHOWN) -> list[Problem]:

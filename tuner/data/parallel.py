@@ -7,11 +7,13 @@ import statistics
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tuner.data.progress import Progress
 from tuner.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 __all__ = ["in_threads", "threads_for"]
 
@@ -29,12 +31,12 @@ _SMALL = 8192
 _LOOKED_AT = 16
 
 
-def threads_for(paths: Sequence[Path]) -> int:
+def threads_for(paths: Sequence[StrPath]) -> int:
     """How many threads decode files like these fastest."""
     sizes = []
     for path in paths[:: max(1, len(paths) // _LOOKED_AT)]:
         with suppress(OSError):  # told when the file is read
-            sizes.append(path.stat().st_size)
+            sizes.append(os.stat(path).st_size)
     if not sizes or statistics.median(sizes) < _SMALL:
         return 1
     return min(_THREADS, os.cpu_count() or 1)

@@ -17,23 +17,21 @@ __all__ = ["constant_columns"]
 
 
 def constant_columns(dataset: Dataset, splits: Splits, section: DataSection) -> Iterator[Finding]:
-    """Columns with one value among all development rows; an error where all are such."""
+    """Columns with one value among all development rows; an error where a part has no other."""
     if not dataset.is_table:
         return
+    training = {name: rows for name, rows in splits.named().items() if "training" in name}
+    for name, rows in {"the development part": splits.development, **training}.items():
+        if all(_constant(values[rows]) for values in dataset.features.T):
+            message = f"every feature column is constant in {name}; nothing can be learned"
+            yield Finding("error", "constant-columns", message, ("data",))
+            return
     constant = [
         column.name
-        for number, column in enumerate(dataset.columns)
-        if _constant(dataset.features[splits.development, number])
+        for column, values in zip(dataset.columns, dataset.features.T, strict=True)
+        if _constant(values[splits.development])
     ]
     if not constant:
-        return
-    if len(constant) == len(dataset.columns):
-        yield Finding(
-            "error",
-            "constant-columns",
-            "every feature column is constant among development rows; nothing can be learned",
-            ("data",),
-        )
         return
     several = len(constant) > 1
     yield Finding(

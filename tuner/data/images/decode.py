@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -18,6 +17,7 @@ from tuner.lazy import LazyModule
 from tuner.quiet import hidden_stderr
 
 if TYPE_CHECKING:
+    from _typeshed import StrPath
     from PIL import Image
 else:
     Image = LazyModule("PIL.Image")
@@ -79,7 +79,7 @@ class Origin:
     transparent: bool
 
 
-def decode(path: Path, reading: ImageReading) -> tuple[NDArray[Any], Origin]:
+def decode(path: StrPath, reading: ImageReading) -> tuple[NDArray[Any], Origin]:
     """Reads one PNG or JPEG file.
 
     The EXIF orientation is applied. Transparent parts are laid on black, palettes and CMYK become
@@ -123,7 +123,10 @@ def _shallow(image: Image.Image, channels: int) -> tuple[NDArray[Any], bool]:
         transparent = layered.getchannel("A").getextrema() != (255, 255)
         black = Image.new("RGBA", image.size, (0, 0, 0, 255))
         image = Image.alpha_composite(black, layered).convert("RGB")
-    return np.asarray(image.convert("L" if channels == 1 else "RGB")), transparent
+    mode = "L" if channels == 1 else "RGB"
+    if image.mode != mode:  # else Pillow makes a copy
+        image = image.convert(mode)
+    return np.asarray(image), transparent
 
 
 def _deep(image: Image.Image, header: Header, content: bytes) -> tuple[NDArray[Any], bool]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from tuner.errors import InputError
@@ -15,6 +15,7 @@ from tuner.lazy import LazyModule
 
 if TYPE_CHECKING:
     import PIL
+    from _typeshed import StrPath
     from PIL import Image
 else:
     PIL = LazyModule("PIL")
@@ -56,7 +57,7 @@ class Header:
     dtype: Literal["uint8", "uint16"]
 
 
-def read_header(path: Path) -> Header:
+def read_header(path: StrPath) -> Header:
     """The form of the file at `path`, without its pixels.
 
     Raises:
@@ -87,18 +88,19 @@ def _plain_png(start: bytes) -> Header | None:
 
 
 @contextmanager
-def legible(path: Path) -> Iterator[BinaryIO]:
+def legible(path: StrPath) -> Iterator[BinaryIO]:
     """The open file; whatever goes wrong with its content is told in one line."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             yield file
     except InputError:
         raise
     except PIL.UnidentifiedImageError:
-        empty = not path.stat().st_size
+        empty = not os.stat(path).st_size
         raise InputError("is empty" if empty else "is no PNG or JPEG file, or is damaged") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        raise InputError(f"has more than {Image.MAX_IMAGE_PIXELS:,} pixels") from None
+        limit = f"{Image.MAX_IMAGE_PIXELS:,}"
+        raise InputError(f"has more than {limit} pixels; make it smaller") from None
     except OSError as error:
         # The system's faults have a number, those of decoders have none.
         fault = f"cannot be read: {error.strerror}" if error.errno else _damaged(error)

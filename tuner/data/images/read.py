@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -17,6 +16,9 @@ from tuner.data.parallel import in_threads, threads_for
 from tuner.data.pixels import empty_rows, spelled_size
 from tuner.data.progress import Progress, silent
 from tuner.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 __all__ = ["ImageFacts", "read_image_files", "read_images"]
 
@@ -60,7 +62,7 @@ class ImageFacts:
         }
 
 
-def read_images(paths: Sequence[Path], reading: Mapping[str, Any]) -> NDArray[Any]:
+def read_images(paths: Sequence[StrPath], reading: Mapping[str, Any]) -> NDArray[Any]:
     """Reads image files in the way that a data set or a model states.
 
     Args:
@@ -86,7 +88,7 @@ def read_images(paths: Sequence[Path], reading: Mapping[str, Any]) -> NDArray[An
 
 
 def read_image_files(
-    paths: Sequence[Path],
+    paths: Sequence[StrPath],
     names: Sequence[str],
     reading: ImageReading,
     key: str = "images",

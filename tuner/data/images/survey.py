@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tuner.data.images.decode import ImageReading
 from tuner.data.images.header import Header, pillow_warnings, read_header
@@ -14,6 +13,9 @@ from tuner.data.parallel import in_threads
 from tuner.data.pixels import spelled_size
 from tuner.data.progress import Progress, silent
 from tuner.errors import InputError, Problem
+
+if TYPE_CHECKING:
+    from _typeshed import StrPath
 
 __all__ = ["Survey", "settle", "survey"]
 
@@ -36,7 +38,7 @@ class Survey:
 
 
 def survey(
-    paths: Sequence[Path], names: Sequence[str], key: str, progress: Progress = silent
+    paths: Sequence[StrPath], names: Sequence[str], key: str, progress: Progress = silent
 ) -> Survey:
     """Reads the headers of files.
 

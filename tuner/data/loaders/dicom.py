@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -12,32 +13,37 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.dataset import RawData
-from tuner.data.folders import ClassFolders, Member, class_folders, first_problems, groups_of
+from tuner.data.folders import ClassFolders, class_folders, first_problems
 from tuner.data.loaders.registry import LOADERS, existing_folder
+from tuner.data.path_groups import groups_of
 from tuner.data.pixels import empty_rows, resized, size_problem, spelled_size
 from tuner.data.progress import Progress, silent
 from tuner.data.volumes.dicom import Frame, is_dicom, read_frames, read_pictures
 from tuner.data.volumes.extra import needs_mri
 from tuner.data.volumes.series import (
     Slice,
-    nameless,
     other_planes,
     same_places,
     spacings,
     stacked,
+    unclear_subjects,
 )
 from tuner.data.volumes.slices import (
     Keep,
     Orientation,
     SliceReading,
-    counted,
     keep_problem,
     settled_size,
     spacing_findings,
+    spelled_spacing,
+    tally,
 )
 from tuner.errors import InputError, Problem
 
 __all__ = ["load_dicom"]
+
+_DIRECTORY = "DICOMDIR"
+"""The table of contents that lies beside the files of an export."""
 
 
 @LOADERS.register("dicom")
@@ -100,8 +106,8 @@ def load_dicom(
             **reading.to_json(),
             "found": {
                 "volumes": len(stacks),
-                "shapes": counted([f"{len(s)}×{spelled_size(s[0].frame.size)}" for s in stacks]),
-                "spacing": counted(["×".join(f"{step:.3g}" for step in s) for s in steps]),
+                "shapes": tally([f"{len(s)}×{spelled_size(s[0].frame.size)}" for s in stacks]),
+                "spacing": tally([spelled_spacing(step) for step in steps]),
                 "resized": sum(size != reading.size for size in sizes),
                 "min": float(pixels.min()),
                 "max": float(pixels.max()),
@@ -110,9 +116,11 @@ def load_dicom(
     )
 
 
-def _is_read(path: Path) -> bool:
+def _is_read(path: str) -> bool:
+    if os.path.basename(path) == _DIRECTORY:
+        return False
     # A file that claims to be DICOM and is not shall be told, not left out.
-    return is_dicom(path) or path.suffix.lower() == ".dcm"
+    return path.lower().endswith(".dcm") or is_dicom(path)
 
 
 def _slices(
@@ -141,9 +149,9 @@ def _slices(
     ]
     problems = [
         *tree.problems,
-        *_classes_without(tree, members),
+        *_classes_without(tree, empty),
         *problems,
-        *([] if group else nameless(slices)),
+        *([] if group else unclear_subjects(slices)),
         *([] if orientation == "stored" else other_planes(slices, orientation)),
         *broken,
     ]
@@ -154,13 +162,14 @@ def _slices(
     return [replace(one, frame=replace(one.frame, view=None)) for one in slices]
 
 
-def _classes_without(tree: ClassFolders, pictured: Sequence[Member]) -> list[Problem]:
+def _classes_without(tree: ClassFolders, empty: Container[int]) -> list[Problem]:
     """Class folders whose files are all reports, directories and the like."""
     labels = dict.fromkeys(member.label for member in tree.files)
-    missing = [label for label in labels if label not in {member.label for member in pictured}]
+    others = {member.label for number, member in enumerate(tree.files) if number not in empty}
     return [
-        Problem(f"class folder '{label}' holds no readable DICOM picture", ("dicom",))
-        for label in missing
+        Problem(f"class folder '{label}' holds no DICOM picture; fill or remove it", ("dicom",))
+        for label in labels
+        if label not in others
     ]
 
 

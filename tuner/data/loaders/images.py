@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -9,16 +10,17 @@ import numpy as np
 
 from tuner.data.dataset import RawData
 from tuner.data.findings import Finding
-from tuner.data.folders import ClassFolders, class_folders, first_problems, groups_of
+from tuner.data.folders import ClassFolders, class_folders, first_problems
 from tuner.data.images import ImageFacts, ImageReading, read_image_files, settle, survey
 from tuner.data.loaders.registry import LOADERS, existing_folder
+from tuner.data.path_groups import groups_of
 from tuner.data.pixels import size_problem, spelled_size
 from tuner.data.progress import Progress, silent
 from tuner.errors import InputError, Problem
 
 __all__ = ["load_images"]
 
-_SUFFIXES = frozenset({".png", ".jpg", ".jpeg"})
+_SUFFIXES = (".png", ".jpg", ".jpeg")
 
 
 @LOADERS.register("images")
@@ -70,8 +72,8 @@ def load_images(
     )
 
 
-def _is_image(path: Path) -> bool:
-    return path.suffix.lower() in _SUFFIXES
+def _is_image(path: str) -> bool:
+    return path.lower().endswith(_SUFFIXES)
 
 
 def _read(
@@ -82,7 +84,7 @@ def _read(
     progress: Progress,
 ) -> tuple[np.ndarray, ImageReading, ImageFacts]:
     """Reads all files; raises with `problems` and all that it finds itself."""
-    paths = [tree.path(member) for member in tree.files]
+    paths = [os.path.join(tree.root, member.name) for member in tree.files]
     names = [member.name for member in tree.files]
     found = survey(paths, names, "images", progress)
     broken = list(found.broken.values())

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from tuner.data.dataset import RawData
 from tuner.data.findings import Finding, shortened
-from tuner.data.folders import ClassFolders, Member, class_folders, first_problems, groups_of
+from tuner.data.folders import ClassFolders, Member, class_folders, first_problems
 from tuner.data.loaders.registry import LOADERS, existing_folder
+from tuner.data.path_groups import groups_of
 from tuner.data.pixels import empty_rows, size_problem
 from tuner.data.progress import Progress, silent
 from tuner.data.volumes.extra import needs_mri
@@ -21,12 +22,14 @@ from tuner.data.volumes.slices import (
     Keep,
     Orientation,
     SliceReading,
-    counted,
+    check_kept,
     cut,
     keep_problem,
     kept,
     settled_size,
     spacing_findings,
+    spelled_spacing,
+    tally,
 )
 from tuner.errors import InputError, Problem
 
@@ -92,10 +95,8 @@ def load_nifti(
             **reading.to_json(),
             "found": {
                 "volumes": len(headers),
-                "shapes": counted(["×".join(map(str, header.shape)) for header in headers]),
-                "spacing": counted(
-                    ["×".join(f"{step:.3g}" for step in header.spacing) for header in headers]
-                ),
+                "shapes": tally(["×".join(map(str, header.shape)) for header in headers]),
+                "spacing": tally([spelled_spacing(header.spacing) for header in headers]),
                 "resized": sum(found != reading.size for found in sizes),
                 "min": float(pixels.min()),
                 "max": float(pixels.max()),
@@ -104,8 +105,8 @@ def load_nifti(
     )
 
 
-def _is_nifti(path: Path) -> bool:
-    return path.name.lower().endswith((".nii", ".nii.gz"))
+def _is_nifti(path: str) -> bool:
+    return path.lower().endswith((".nii", ".nii.gz"))
 
 
 def _subjects(files: Sequence[Member]) -> tuple[list[str], list[Problem]]:
@@ -152,11 +153,9 @@ def _voxels(
     """All slices, and how many there are of each file; one volume is in memory at a time."""
     stacks = [kept(header.slices(reading.orientation), reading.keep) for header in headers]
     counts = [stack.stop - stack.start for stack in stacks]
-    problems = [
-        Problem(f"'{member.name}': no slice lies in {list(reading.keep)} of the stack", ("keep",))
-        for member, count in zip(tree.files, counts, strict=True)
-        if not count
-    ]
+    pairs = zip(tree.files, counts, strict=True)
+    check_kept([member.name for member, count in pairs if not count], reading.keep)
+    problems = []
     pixels = empty_rows((sum(counts), *reading.size), "float32")
     at = 0
     for number, (member, count) in enumerate(zip(tree.files, counts, strict=True)):

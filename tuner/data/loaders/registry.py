@@ -52,7 +52,8 @@ def _absent(what: str, location: str, folder: Path, key: str) -> InputError:
     if path.exists():
         other = "file" if what == "folder" else "folder"
         return InputError(f"expected a {what}, but {path} is a {other}", (key,))
-    beside = [p.name for p in path.parent.glob("*")] if path.parent.is_dir() else []
+    # A file of another kind is not what was meant: often it is the definition that names this one.
+    beside = [p.name for p in path.parent.glob("*") if p.suffix == path.suffix]
     near = difflib.get_close_matches(path.name, beside, n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
     if others:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +16,15 @@ from tuner.data.volumes.geometry import Turn, View, view_of
 from tuner.errors import InputError
 from tuner.lazy import LazyModule
 
+if TYPE_CHECKING:
+    from _typeshed import StrPath
+
 pydicom: Any = LazyModule("pydicom")
 
 __all__ = ["Frame", "is_dicom", "read_frames", "read_pictures"]
 
-_GREY = ("MONOCHROME1", "MONOCHROME2")
+_INVERTED = "MONOCHROME1"
+_GREY = (_INVERTED, "MONOCHROME2")
 _DIRECTORY = "1.2.840.10008.1.3.10"
 _TAGS = [
     "ImageOrientationPatient",
@@ -71,10 +75,10 @@ class Frame:
         return self.turn.size(self.stored)
 
 
-def is_dicom(path: Path) -> bool:
+def is_dicom(path: StrPath) -> bool:
     """Whether the file holds DICOM data, by its content; the name does not matter."""
     try:
-        with path.open("rb") as file:
+        with open(path, "rb") as file:
             file.seek(128)
             return file.read(4) == b"DICM"
     except OSError:
@@ -88,22 +92,36 @@ def read_frames(path: Path) -> list[Frame]:
         InputError: The header cannot be read, or the picture is not grey; the message does not
             name the file.
     """
-    with _legible():
+    with _legible(path):
         data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
-        if data.file_meta.get("MediaStorageSOPClassUID") == _DIRECTORY or "Rows" not in data:
+        if not _holds_picture(data):
             return []
         colours = data.get("PhotometricInterpretation")
         if colours not in _GREY:
             raise InputError(f"holds no grey picture but {colours or 'an unknown kind'}")
+        if not (data.Rows and data.get("Columns")):
+            raise InputError(f"holds a picture of {data.Rows}×{data.get('Columns')} pixels")
         return [_frame(data, number) for number in range(int(data.get("NumberOfFrames") or 1))]
+
+
+def _holds_picture(data: Any) -> bool:
+    """Whether a file is a picture, not a report, a directory or the like."""
+    kind = data.file_meta.get("MediaStorageSOPClassUID") or pydicom.uid.UID("")
+    if "Rows" in data:
+        return bool(kind != _DIRECTORY)
+    # What was cut off in its header is still read as far as it goes.
+    if "Image Storage" in kind.name:
+        raise InputError(f"is damaged or cut off (a file of '{kind.name}' without a picture)")
+    return False
 
 
 def read_pictures(path: Path) -> NDArray[np.float32]:
     """The pixels of all frames of a file, as stored but for intensities.
 
     ``RescaleSlope`` and ``RescaleIntercept`` (of the file or of each frame), or the modality's
-    table, are applied; where small numbers mean white (MONOCHROME1), stored numbers are inverted
-    first. The window that a viewer would use is not applied.
+    table, are applied; where small numbers mean white (MONOCHROME1), intensities are mirrored
+    between those of the smallest and of the largest number that can be stored. The window that a
+    viewer would use is not applied.
 
     Returns:
         Shape ``(frames, rows, columns)``.
@@ -112,34 +130,50 @@ def read_pictures(path: Path) -> NDArray[np.float32]:
         InputError: The pixels cannot be decoded, or are not finite; the message does not name the
             file.
     """
-    with _legible():
+    with _legible(path):
         data = pydicom.dcmread(path)
         _check_decoder(data)
-        stored = data.pixel_array
+        stored = data.pixel_array.reshape(-1, data.Rows, data.Columns)
         frames = int(data.get("NumberOfFrames") or 1)
-        stored = stored.reshape(frames, data.Rows, data.Columns)
-        if data.PhotometricInterpretation == "MONOCHROME1" and stored.dtype.kind in "iu":
-            highest = 2 ** int(data.BitsStored) - 1
-            stored = (-1 if data.PixelRepresentation else highest) - stored.astype(np.int64)
-        pictures = np.asarray(pydicom.pixels.apply_modality_lut(stored, data), dtype=np.float32)
-        for number in range(frames):
-            scale = _of_frame(data, number, "PixelValueTransformationSequence")
-            if scale is not None:
-                pictures[number] = np.float64(scale.RescaleSlope) * stored[number] + np.float64(
-                    scale.RescaleIntercept
-                )
+        if len(stored) != frames:
+            raise InputError(f"holds {len(stored)} frames, but its NumberOfFrames is {frames}")
+        pictures = np.empty(stored.shape, dtype=np.float32)
+        with np.errstate(over="ignore"):  # told below
+            for number in range(frames):  # intensities are float64: one frame of them at a time
+                pictures[number] = _intensities(data, number, stored[number])
     if not np.isfinite(pictures).all():
         raise InputError("has pixels that are not finite; replace them")
     return pictures
+
+
+def _intensities(data: Any, number: int, stored: NDArray[Any]) -> NDArray[Any]:
+    """What the stored numbers of a frame mean."""
+    scale = _of_frame(data, number, "PixelValueTransformationSequence")
+
+    def scaled(numbers: NDArray[Any]) -> NDArray[Any]:
+        if scale is None:
+            result: NDArray[Any] = pydicom.pixels.apply_modality_lut(numbers, data)
+            return result
+        return numbers * np.float64(scale.RescaleSlope) + np.float64(scale.RescaleIntercept)
+
+    if (data if scale is None else scale).get("RescaleSlope") == 0:
+        raise InputError("has RescaleSlope 0, which leaves nothing of its picture; correct it")
+    if data.PhotometricInterpretation != _INVERTED or stored.dtype.kind == "f":
+        return scaled(stored)
+    steps = 2 ** int(data.BitsStored)
+    lowest = -steps // 2 if data.PixelRepresentation else 0
+    ends = scaled(np.array([lowest, lowest + steps - 1]))
+    mirrored: NDArray[Any] = ends.sum(dtype=np.float64) - scaled(stored)
+    return mirrored
 
 
 def _frame(data: Any, number: int) -> Frame:
     plane = _of_frame(data, number, "PlaneOrientationSequence") or data
     place = _of_frame(data, number, "PlanePositionSequence") or data
     measures = _of_frame(data, number, "PixelMeasuresSequence") or data
-    cosines = plane.get("ImageOrientationPatient")
-    position = place.get("ImagePositionPatient")
-    spacing = measures.get("PixelSpacing") or (0.0, 0.0)
+    cosines = _numbers(plane.get("ImageOrientationPatient"), 6)
+    position = _numbers(place.get("ImagePositionPatient"), 3)
+    down, across = _numbers(measures.get("PixelSpacing"), 2) or (0.0, 0.0)
     return Frame(
         number,
         str(data.get("PatientID") or "").strip(),
@@ -147,8 +181,15 @@ def _frame(data: Any, number: int) -> Frame:
         int(data.get("InstanceNumber") or 0),
         (int(data.Rows), int(data.Columns)),
         view_of(cosines, position) if cosines and position else None,
-        (float(spacing[0]), float(spacing[1])),
+        (down, across),
     )
+
+
+def _numbers(values: Any, count: int) -> tuple[float, ...]:
+    """So many numbers; none where there are more or fewer, for then nobody knows which is which."""
+    if not isinstance(values, pydicom.multival.MultiValue) or len(values) != count:
+        return ()
+    return tuple(map(float, values))
 
 
 def _of_frame(data: Any, number: int, sequence: str) -> Any:
@@ -179,7 +220,7 @@ def _check_decoder(data: Any) -> None:
 
 
 @contextmanager
-def _legible() -> Iterator[None]:
+def _legible(path: Path) -> Iterator[None]:
     """Tells in one line whatever goes wrong with a file; small offences are read over."""
     try:
         with warnings.catch_warnings():
@@ -187,6 +228,11 @@ def _legible() -> Iterator[None]:
             yield
     except InputError:
         raise
+    except pydicom.errors.InvalidDicomError:
+        empty = not path.stat().st_size
+        raise InputError(
+            "is empty" if empty else "is no DICOM file (no DICM at byte 128)"
+        ) from None
     except Exception as error:  # pydicom and decoders raise many kinds for damaged content
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"is damaged or cut off ({reason})") from None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import math
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.findings import counted
 from tuner.data.volumes.slices import AXES, SliceReading, cut
 from tuner.errors import InputError
 from tuner.lazy import LazyModule
@@ -21,6 +24,11 @@ nib: Any = LazyModule("nibabel")
 
 __all__ = ["VolumeHeader", "read_volume", "read_volume_header", "volume_slices"]
 
+_DENSEST = 1032
+"""Bytes that one byte of a gzip file can stand for at most."""
+
+_PIECE = 1 << 20
+
 
 @dataclass(frozen=True)
 class VolumeHeader:
@@ -28,7 +36,7 @@ class VolumeHeader:
 
     Attributes:
         shape: Voxels along each axis.
-        spacing: Millimetres between voxels along each axis.
+        spacing: Millimetres between voxels along each axis; 0 along axes that the file lacks.
         oriented: Whether the file says where its axes point.
     """
 
@@ -60,7 +68,7 @@ def read_volume_header(path: Path) -> VolumeHeader:
         image, axes = _opened(path)
         order = np.argsort(axes[:, 0])
         shape = _three(image.shape)
-        spacing = [float(step) for step in image.header.get_zooms()] + [1.0, 1.0]
+        spacing = [float(step) for step in image.header.get_zooms()] + [0.0, 0.0]
         header = image.header
         oriented = bool(int(header["sform_code"]) or int(header["qform_code"]))
         x, y, z = order.tolist()
@@ -83,14 +91,13 @@ def read_volume(path: Path) -> NDArray[np.float32]:
     """
     with _legible(path):
         image, axes = _opened(path)
-        voxels = image.get_fdata(dtype=np.float32, caching="unchanged")
-        voxels = voxels.reshape(_three(image.shape))
+        voxels = _voxels(image, path).reshape(_three(image.shape))
         finite = np.isfinite(voxels)
         if not finite.all():
             where = np.argwhere(~finite)
             raise InputError(
-                f"has {len(where)} voxels that are not finite, first at {where[0].tolist()};"
-                " replace them"
+                f"has {counted(len(where), 'voxel')} not finite as float32, first at"
+                f" {where[0].tolist()}; replace them"
             )
         oriented: NDArray[np.float32] = nib.orientations.apply_orientation(voxels, axes)
         return oriented
@@ -113,6 +120,24 @@ def volume_slices(path: Path, reading: Mapping[str, Any]) -> NDArray[np.float32]
     return stated.finished(cut(read_volume(path), stated.orientation))
 
 
+def _voxels(image: Any, path: Path) -> NDArray[np.float32]:
+    """All voxels, as float32."""
+    with np.errstate(over="ignore"):  # told by whoever asks
+        if not _is_compressed(path):
+            voxels: NDArray[np.float32] = image.get_fdata(dtype=np.float32, caching="unchanged")
+            return voxels
+        with gzip.open(path) as file:
+            voxels = type(image).from_stream(file).get_fdata(dtype=np.float32, caching="unchanged")
+            # The checksum stands at the end, which nibabel does not reach.
+            while file.read(_PIECE):
+                pass
+            return voxels
+
+
+def _is_compressed(path: Path) -> bool:
+    return path.name.lower().endswith(".gz")
+
+
 def _opened(path: Path) -> tuple[Any, NDArray[Any]]:
     """The image, its voxels not yet read, and where its axes point (nibabel's orientation)."""
     image = nib.load(path)
@@ -124,12 +149,23 @@ def _opened(path: Path) -> tuple[Any, NDArray[Any]]:
     if len(image.shape) > 3 and max(image.shape[3:]) > 1:
         shape = "×".join(str(side) for side in image.shape)
         raise InputError(f"holds several volumes ({shape}); save each as a file of its own")
-    if 0 in image.shape:
+    if min(image.shape, default=0) < 1:
         raise InputError("holds no voxels")
-    axes = nib.orientations.io_orientation(image.affine)
-    if np.isnan(axes).any():
-        raise InputError("has axes that point nowhere (its affine is singular); repair its header")
-    return image, axes
+    needed = image.dataobj.offset + math.prod(image.shape) * kind.itemsize
+    if needed > path.stat().st_size * (_DENSEST if _is_compressed(path) else 1):
+        raise InputError(f"is cut off: its header announces {needed:,} bytes")
+    return image, _directions(image.affine)
+
+
+def _directions(affine: NDArray[Any]) -> NDArray[Any]:
+    """Where axes point, as nibabel's orientation."""
+    if np.isfinite(affine).all():
+        axes: NDArray[Any] = nib.orientations.io_orientation(affine)
+        if not np.isnan(axes).any():
+            return axes
+    raise InputError(
+        "has axes that point nowhere (its affine is singular or not finite); repair its header"
+    )
 
 
 def _three(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -143,6 +179,8 @@ def _legible(path: Path) -> Iterator[None]:
     try:
         with _quiet():
             yield
+    except MemoryError:
+        raise InputError("needs more memory than this machine has") from None
     except (
         OSError,  # among them: too few bytes, and no gzip file
         EOFError,

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from tuner.data.findings import Finding, shortened
-from tuner.data.folders import first_problems
+from tuner.data.findings import Finding, counted, shortened
 from tuner.data.volumes.dicom import Frame
-from tuner.data.volumes.slices import Keep, kept
-from tuner.errors import InputError, Problem
+from tuner.data.volumes.slices import Keep, check_kept, kept
+from tuner.errors import Problem
 
-__all__ = ["Slice", "nameless", "other_planes", "same_places", "spacings", "stacked"]
+__all__ = ["Slice", "other_planes", "same_places", "spacings", "stacked", "unclear_subjects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,39 +46,40 @@ class Slice:
         return position, self.frame.instance, self.name, self.frame.number
 
 
-def nameless(slices: Sequence[Slice]) -> list[Problem]:
-    """A problem where a file does not say whom it shows."""
+def unclear_subjects(slices: Sequence[Slice]) -> list[Problem]:
+    """A problem where files do not say whom they show, or all say the same."""
+    advice = "state group: a regular expression on the path, like '^([^/]+)/'"
     names = list(dict.fromkeys(one.name for one in slices if not one.subject))
-    if not names:
-        return []
-    message = (
-        f"no PatientID in {len(names)} files: {shortened(names)}; state group: a regular expression"
-        " on the path, like '^([^/]+)/'"
-    )
-    return [Problem(message, ("dicom",))]
+    if names:
+        message = f"no PatientID in {counted(len(names), 'file')}: {shortened(names)}; {advice}"
+        return [Problem(message, ("dicom",))]
+    subjects = {one.subject for one in slices}
+    if len(subjects) == 1 and len({one.stack for one in slices}) > 1:
+        message = f"all files have PatientID '{subjects.pop()}', so nothing divides them; {advice}"
+        return [Problem(message, ("dicom",))]
+    return []
 
 
 def other_planes(slices: Sequence[Slice], orientation: str) -> list[Problem]:
     """A problem for each plane but the one that is asked for."""
-    planes: dict[str, list[str]] = {}
+    planes: dict[str, dict[str, None]] = {}
     for one in slices:
         plane = one.frame.view.plane if one.frame.view else ""
-        planes.setdefault(plane, []).append(one.name)
+        planes.setdefault(plane, {})[one.name] = None
     problems = []
     for plane, names in planes.items():
-        listed = list(dict.fromkeys(names))
-        files = f"{len(listed)} file{'s' * (len(listed) > 1)}"
+        files = counted(len(names), "file")
         if not plane:
             message = (
                 f"{files} without a place in the body (ImageOrientationPatient and"
-                f" ImagePositionPatient): {shortened(listed)}; orientation: stored takes pictures"
-                " as they are"
+                f" ImagePositionPatient): {shortened(names)}; move them elsewhere, or state"
+                " orientation: stored, which takes pictures as they are"
             )
             problems.append(Problem(message, ("dicom",)))
         elif plane != orientation:
             message = (
-                f"expected {orientation} slices, but {files} hold {plane} ones:"
-                f" {shortened(listed)}; move them elsewhere, or state orientation: {plane}"
+                f"expected {orientation} slices, but {files} with {plane} ones: {shortened(names)};"
+                f" move them elsewhere, or state orientation: {plane}"
             )
             problems.append(Problem(message, ("dicom",)))
     return problems
@@ -91,13 +91,8 @@ def stacked(slices: list[Slice], keep: Keep) -> list[list[Slice]]:
     for one in sorted(slices, key=lambda one: (one.stack, one.place)):
         stacks.setdefault(one.stack, []).append(one)
     chosen = [stack[kept(len(stack), keep)] for stack in stacks.values()]
-    problems = [
-        Problem(f"no slice of the series of '{stack[0].name}' lies in {list(keep)}", ("keep",))
-        for stack, left in zip(stacks.values(), chosen, strict=True)
-        if not left
-    ]
-    if problems:
-        raise InputError(first_problems(problems))
+    pairs = zip(stacks.values(), chosen, strict=True)
+    check_kept([stack[0].name for stack, left in pairs if not left], keep)
     return chosen
 
 

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.findings import Finding
+from tuner.data.findings import Finding, counted, shortened
 from tuner.data.pixels import resized, spelled_size
 from tuner.errors import InputError
 
@@ -28,12 +28,14 @@ __all__ = [
     "Keep",
     "Orientation",
     "SliceReading",
-    "counted",
+    "check_kept",
     "cut",
     "keep_problem",
     "kept",
     "settled_size",
     "spacing_findings",
+    "spelled_spacing",
+    "tally",
 ]
 
 Orientation = Literal["axial", "coronal", "sagittal"]
@@ -134,6 +136,24 @@ def keep_problem(keep: Keep) -> str:
     return f"expected two shares of the stack like [0.2, 0.8], got {list(keep)}"
 
 
+def check_kept(emptied: Sequence[str], keep: Keep) -> None:
+    """Every stack must have slices in the share that is used.
+
+    Args:
+        emptied: What messages call the stacks without such slices.
+        keep: The stated share.
+
+    Raises:
+        InputError: There are some.
+    """
+    if emptied:
+        raise InputError(
+            f"no slice lies in {list(keep)} of {counted(len(emptied), 'stack')}:"
+            f" {shortened(emptied)}; widen it",
+            ("keep",),
+        )
+
+
 def settled_size(
     sizes: Sequence[tuple[int, int]], names: Sequence[str], size: tuple[int, int] | None, key: str
 ) -> tuple[int, int]:
@@ -188,6 +208,16 @@ def spacing_findings(
     return found
 
 
-def counted(values: Sequence[str]) -> dict[str, int]:
+def spelled_spacing(spacing: Sequence[float]) -> str:
+    """Millimetres as people read them; 0 is unknown.
+
+    Example:
+        >>> spelled_spacing((0, 0.5, 0.5))
+        '?×0.5×0.5'
+    """
+    return "×".join(f"{step:.3g}" if step else "?" for step in spacing)
+
+
+def tally(values: Sequence[str]) -> dict[str, int]:
     """How often each text occurs, the most common one first."""
     return dict(Counter(values).most_common())
