@@ -22,17 +22,19 @@ def data_of(folder, data):
 
 @pytest.fixture
 def no_network(monkeypatch):
-    def fail(**_):
-        raise URLError("no name server")
+    def without(fetch):
+        def fail(**_):
+            raise URLError("no name server")
+
+        fail.__doc__ = fetch.__doc__
+        return fail
 
     for module, names in (
         (sklearn.datasets, ("fetch_covtype", "fetch_olivetti_faces", "fetch_openml")),
         (imblearn.datasets, ("fetch_datasets",)),
     ):
         for name in names:
-            stand_in = lambda **arguments: fail()  # noqa: E731
-            stand_in.__doc__ = getattr(module, name).__doc__
-            monkeypatch.setattr(module, name, stand_in)
+            monkeypatch.setattr(module, name, without(getattr(module, name)))
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tuner.data.findings import Finding
 
-__all__ = ["About", "Column", "Dataset", "RawData", "as_text", "number_columns"]
+__all__ = ["About", "Column", "Dataset", "RawData", "as_text", "missing_values", "number_columns"]
 
 
 @dataclass(frozen=True)
@@ -166,6 +166,11 @@ class Dataset:
                 else np.ascontiguousarray(part).view(np.uint32).data.cast("B")
             )
         return digest.hexdigest()
+
+
+def missing_values(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values of a table are missing; whole numbers never are."""
+    return np.isnan(values) if values.dtype.kind == "f" else np.zeros(values.shape, dtype=bool)
 
 
 def as_text(values: NDArray[Any]) -> NDArray[np.str_]:

@@ -37,6 +37,10 @@ class Member:
     inner: str
     part: str = ""
 
+    def problem(self, error: InputError, key: str) -> Problem:
+        """What is said of the file, by its name, at the key of the study that names the folder."""
+        return Problem(f"'{self.name}' {error.problems[0].message}", (key,))
+
 
 @dataclass
 class ClassFolders:

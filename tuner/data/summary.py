@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.dataset import Column, Dataset
+from tuner.data.dataset import Column, Dataset, missing_values
 from tuner.data.splits import Rows, Splits
 
 __all__ = ["column_facts", "summary"]
@@ -43,16 +43,14 @@ def summary(dataset: Dataset, splits: Splits) -> dict[str, Any]:
 
 def _part(dataset: Dataset, rows: Rows) -> dict[str, Any]:
     groups = None if dataset.groups is None else len(np.unique(dataset.groups[rows]))
-    positives = int((dataset.labels[rows] == len(dataset.classes) - 1).sum())
+    positives = int(dataset.is_minority(rows).sum())
     return {"rows": len(rows), "minority": positives, "groups": groups}
 
 
 def _columns(dataset: Dataset) -> dict[str, int]:
     """Columns by kind, and missing cells; column by column, since tables may be large."""
     kinds = [column.categories is None for column in dataset.columns]
-    missing = 0
-    if dataset.features.dtype.kind == "f":
-        missing = sum(int(np.isnan(column).sum()) for column in dataset.features.T)
+    missing = sum(int(missing_values(column).sum()) for column in dataset.features.T)
     return {
         "number": sum(kinds),
         "category": len(kinds) - sum(kinds),
@@ -79,7 +77,7 @@ def column_facts(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def _facts(values: NDArray[Any], column: Column) -> dict[str, Any]:
-    missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    missing = missing_values(values)
     known = values[~missing]
     told = {
         "kind": "number" if column.categories is None else "category",

@@ -48,7 +48,7 @@ def report_page(
     tested = bool(best and best["test"])
     curve = None
     if tested and probabilities is not None:
-        actual = dataset.labels[splits.test] == len(dataset.classes) - 1
+        actual = dataset.is_minority(splits.test)
         curve = _image(_precision_recall(actual, probabilities[:, -1], best))
     names = dict.fromkeys(name for record in records for name in record.values)
     return environment.get_template("report.html").render(

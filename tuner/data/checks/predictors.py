@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.dataset import Dataset
+from tuner.data.dataset import Dataset, missing_values
 from tuner.data.findings import Finding
 from tuner.data.splits import Splits
 from tuner.study import DataSection
@@ -65,7 +65,7 @@ def _sampled(dataset: Dataset, rows: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _area(values: NDArray[Any], actual: NDArray[np.bool_], category: bool) -> float:
-    missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), dtype=bool)
+    missing = missing_values(values)
     areas = []
     if not category:
         # Missing values stand on one end, then on the other.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.checks.nearest import Matrix
-from tuner.data.dataset import Dataset
+from tuner.data.dataset import Dataset, missing_values
 from tuner.data.splits import Rows
 
 __all__ = ["RowView", "some_of", "view_of"]
@@ -96,7 +96,7 @@ def _most_common(values: NDArray[Any]) -> float:
 
 def _step(values: NDArray[Any]) -> float:
     """How far apart the nearest values are; what a column is rounded to, if it is."""
-    distinct = np.unique(values[~np.isnan(values)] if values.dtype.kind == "f" else values)
+    distinct = np.unique(values[~missing_values(values)])
     return float(np.quantile(np.diff(distinct.astype(np.float64)), _NEAREST))
 
 

@@ -16,7 +16,7 @@ from tuner.data.dataset import RawData
 from tuner.data.folders import ClassFolders, class_folders, first_problems
 from tuner.data.loaders.registry import LOADERS, existing_folder
 from tuner.data.path_groups import groups_of
-from tuner.data.pixels import empty_rows, resized, size_problem, spelled_size
+from tuner.data.pixels import empty_rows, resized, spelled_size
 from tuner.data.progress import Progress, silent
 from tuner.data.volumes.dicom import Frame, is_dicom, read_frames, read_pictures
 from tuner.data.volumes.extra import needs_mri
@@ -32,7 +32,7 @@ from tuner.data.volumes.slices import (
     Keep,
     Orientation,
     SliceReading,
-    keep_problem,
+    check_stated,
     settled_size,
     spacing_findings,
     spelled_spacing,
@@ -81,9 +81,7 @@ def load_dicom(
     """
     needs_mri("pydicom", "dicom")
     root = existing_folder(location, folder, "dicom")
-    wrong = [(size_problem(size), "size"), (keep_problem(keep), "keep")]
-    if problems := [Problem(message, (key,)) for message, key in wrong if message]:
-        raise InputError(problems)
+    check_stated(size, keep)
     tree = class_folders(root, _is_read, "DICOM files", "dicom")
     found = _slices(tree, group, orientation, progress)
     stacks = stacked(found, keep)
@@ -133,7 +131,7 @@ def _slices(
         try:
             frames[number] = read_frames(tree.path(member))
         except InputError as error:
-            broken.append(Problem(f"'{member.name}' {error.problems[0].message}", ("dicom",)))
+            broken.append(member.problem(error, "dicom"))
         progress("DICOM headers", number + 1, len(tree.files))
     empty = {number for number, found in frames.items() if not found}
     tree.skipped["DICOM without a picture"] += len(empty)
@@ -190,7 +188,7 @@ def _pixels(
                 frame = used[row].frame
                 pixels[row] = resized(frame.turn(pictures[frame.number]), reading.size)
         except InputError as error:
-            problems.append(Problem(f"'{member.name}' {error.problems[0].message}", ("dicom",)))
+            problems.append(member.problem(error, "dicom"))
         progress("DICOM files", done, len(rows))
     if problems:
         raise InputError(first_problems(problems))

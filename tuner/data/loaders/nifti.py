@@ -14,7 +14,7 @@ from tuner.data.findings import Finding, shortened
 from tuner.data.folders import ClassFolders, Member, class_folders, first_problems
 from tuner.data.loaders.registry import LOADERS, existing_folder
 from tuner.data.path_groups import groups_of
-from tuner.data.pixels import empty_rows, size_problem
+from tuner.data.pixels import empty_rows
 from tuner.data.progress import Progress, silent
 from tuner.data.volumes.extra import needs_mri
 from tuner.data.volumes.nifti import VolumeHeader, read_volume, read_volume_header
@@ -23,8 +23,8 @@ from tuner.data.volumes.slices import (
     Orientation,
     SliceReading,
     check_kept,
+    check_stated,
     cut,
-    keep_problem,
     kept,
     settled_size,
     spacing_findings,
@@ -71,9 +71,7 @@ def load_nifti(
     """
     needs_mri("nibabel", "nifti")
     root = existing_folder(location, folder, "nifti")
-    wrong = [(size_problem(size), "size"), (keep_problem(keep), "keep")]
-    if problems := [Problem(message, (key,)) for message, key in wrong if message]:
-        raise InputError(problems)
+    check_stated(size, keep)
     tree = class_folders(root, _is_nifti, ".nii or .nii.gz files", "nifti")
     subjects, problems = groups_of(tree.files, group) if group else _subjects(tree.files)
     headers = _headers(tree, [*tree.problems, *problems], progress)
@@ -140,7 +138,7 @@ def _headers(tree: ClassFolders, problems: list[Problem], progress: Progress) ->
         try:
             headers.append(read_volume_header(tree.path(member)))
         except InputError as error:
-            problems.append(Problem(f"'{member.name}' {error.problems[0].message}", ("nifti",)))
+            problems.append(member.problem(error, "nifti"))
         progress("volume headers", number + 1, len(tree.files))
     if problems:
         raise InputError(first_problems(problems))
@@ -163,7 +161,7 @@ def _voxels(
             volume = read_volume(tree.path(member))
             pixels[at : at + count] = reading.finished(cut(volume, reading.orientation))
         except InputError as error:
-            problems.append(Problem(f"'{member.name}' {error.problems[0].message}", ("nifti",)))
+            problems.append(member.problem(error, "nifti"))
         at += count
         progress("volumes", number + 1, len(counts))
     if problems:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.dataset import missing_values
+
 __all__ = ["MISSING", "OTHER", "Category"]
 
 MISSING = "(missing)"
@@ -103,6 +105,6 @@ def _codes(
     values: NDArray[Any], texts: tuple[str, ...]
 ) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     """Codes with one more for missing values, unless the source has a text for them."""
-    missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
+    missing = missing_values(values)
     names = texts if MISSING in texts else (*texts, MISSING)
     return np.where(missing, names.index(MISSING), values).astype(np.int64), names

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.dataset import missing_values
 from tuner.data.preprocessing.scaling import Scaling, centre_and_scale
 from tuner.errors import InputError
 
@@ -44,7 +45,7 @@ class Number:
         Raises:
             InputError: Values are missing and nothing is to stand for them.
         """
-        missing = np.isnan(values) if values.dtype.kind == "f" else np.zeros(len(values), bool)
+        missing = missing_values(values)
         known = values[~missing]
         if not len(known):
             return None

@@ -20,17 +20,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.findings import Finding, counted, shortened
-from tuner.data.pixels import resized, spelled_size
-from tuner.errors import InputError
+from tuner.data.pixels import resized, size_problem, spelled_size
+from tuner.errors import InputError, Problem
 
 __all__ = [
+    "check_stated",
     "AXES",
     "Keep",
     "Orientation",
     "SliceReading",
     "check_kept",
     "cut",
-    "keep_problem",
     "kept",
     "settled_size",
     "spacing_findings",
@@ -129,11 +129,20 @@ def kept(slices: int, keep: Keep) -> slice:
     return slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, 0)
 
 
-def keep_problem(keep: Keep) -> str:
-    """What is wrong with a stated share; empty when nothing is."""
-    if 0 <= keep[0] < keep[1] <= 1:
-        return ""
-    return f"expected two shares of the stack like [0.2, 0.8], got {list(keep)}"
+def check_stated(size: tuple[int, int] | None, keep: Keep) -> None:
+    """The size and the share that a study states must be possible ones.
+
+    Raises:
+        InputError: With what is wrong with each.
+    """
+    problems = []
+    if wrong := size_problem(size):
+        problems.append(Problem(wrong, ("size",)))
+    if not 0 <= keep[0] < keep[1] <= 1:
+        message = f"expected two shares of the stack like [0.2, 0.8], got {list(keep)}"
+        problems.append(Problem(message, ("keep",)))
+    if problems:
+        raise InputError(problems)
 
 
 def check_kept(emptied: Sequence[str], keep: Keep) -> None:
