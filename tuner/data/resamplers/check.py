@@ -1,0 +1,86 @@
+"""Whether the resamplers that a study lists suit its data, told before anything is trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.data.dataset import Dataset
+from tuner.data.preprocessing import fit_preprocessor
+from tuner.data.resamplers.layout import Layout, layout_of
+from tuner.data.resamplers.resampler import RESAMPLERS, Facts, Refusal
+from tuner.data.splits import Splits
+from tuner.errors import Path, Problem
+from tuner.spaces import Alternative, Alternatives, Choice, Fixed, Space, Value
+from tuner.study import PreprocessingSection
+
+__all__ = ["check_resampling"]
+
+
+def check_resampling(
+    place: Alternatives, dataset: Dataset, splits: Splits, section: PreprocessingSection
+) -> list[Problem]:
+    """What stands against the listed resamplers, with the training rows of every fold.
+
+    A range is judged by its ends, a choice by all its options: whatever a trial may draw must work.
+    Of several folds, the one that lacks most is told.
+
+    Args:
+        place: The study's ``imbalance.resampling``.
+        dataset: All rows.
+        splits: Their division.
+        section: How rows are preprocessed; it decides which columns hold categories.
+
+    Raises:
+        InputError: The rows of a fold cannot be preprocessed.
+    """
+    entries = [entry for entry in place.entries if entry.name != "none"]
+    facts = list(_facts(dataset, splits, section)) if entries else []
+    return [problem for entry in entries for problem in _problems(entry, facts)]
+
+
+def _problems(entry: Alternative, facts: list[Facts]) -> Iterator[Problem]:
+    gravest: dict[str, Refusal] = {}
+    for values in _corners(entry.parameters):
+        resampler = RESAMPLERS[entry.name](values)
+        for refusal in (one for fact in facts for one in resampler.refusals(fact)):
+            known = gravest.get(refusal.topic)
+            if known is None or refusal.lack > known.lack:
+                gravest[refusal.topic] = refusal
+    path: Path = ("imbalance", "resampling", *entry.place)
+    for refusal in gravest.values():
+        yield Problem(refusal.message, (*path, *[refusal.parameter] * bool(refusal.parameter)))
+
+
+def _corners(parameters: Mapping[str, Space]) -> Iterator[dict[str, Value]]:
+    """The values to judge: both ends of every range, all options of every choice."""
+    for values in product(*(_ends(space) for space in parameters.values())):
+        yield dict(zip(parameters, values, strict=True))
+
+
+def _ends(space: Space) -> tuple[Value, ...]:
+    if isinstance(space, Fixed):
+        return (space.value,)
+    return space.options if isinstance(space, Choice) else (space.low, space.high)
+
+
+def _facts(dataset: Dataset, splits: Splits, section: PreprocessingSection) -> Iterator[Facts]:
+    # The winner's rows are preprocessed with what all rows but the test rows say, which may find
+    # missing values that a fold's training rows do not have.
+    shared = _layout(dataset, splits.development, section)
+    for fold in splits.folds:
+        counts = np.bincount(dataset.labels[fold.train], minlength=len(dataset.classes))
+        where = f" in fold {fold.fold}" if len(splits.folds) > 1 else ""
+        for layout in (_layout(dataset, fold.train, section), shared):
+            yield Facts(counts, dataset.classes, layout, dataset.weights is not None, where)
+
+
+def _layout(
+    dataset: Dataset, rows: NDArray[np.int64], section: PreprocessingSection
+) -> Layout | None:
+    if not dataset.is_table:
+        return None  # fitting would look at every pixel
+    return layout_of(fit_preprocessor(dataset, rows, section))

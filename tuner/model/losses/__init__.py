@@ -1,0 +1,24 @@
+"""Losses that a study chooses by name, and what each makes the network's output mean.
+
+Only names and numbers are here; the losses themselves need Keras and are imported when one is made.
+"""
+
+from tuner.model.losses.entries import LOSSES
+from tuner.model.losses.priors import output_bias
+from tuner.model.losses.registry import (
+    corrects,
+    effective_prior,
+    estimates,
+    make_loss,
+    may_correct,
+)
+
+__all__ = [
+    "LOSSES",
+    "corrects",
+    "effective_prior",
+    "estimates",
+    "make_loss",
+    "may_correct",
+    "output_bias",
+]

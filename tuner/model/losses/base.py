@@ -1,0 +1,136 @@
+"""What all losses for a rare class share: codes as labels, and class frequencies set from outside.
+
+The frequencies are in a variable, so that one traced training step serves every fold.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import ArrayLike, NDArray
+
+from tuner.model.losses.frequencies import checked_counts
+from tuner.model.losses.numerics import class_logits, log_probabilities
+
+__all__ = ["RareClassLoss", "negative_log_likelihood"]
+
+
+@keras.saving.register_keras_serializable(package="minority_tuner")
+class RareClassLoss(keras.losses.Loss):  # type: ignore[misc]
+    """A loss over class codes that may know how often each class occurs.
+
+    It takes codes, shape ``(rows,)`` or ``(rows, 1)``, and probabilities, shape ``(rows, 1)`` from
+    one sigmoid unit or ``(rows, classes)`` from a softmax. Row weights and reductions work as in
+    every Keras loss.
+
+    A subclass writes `row_losses`, and `by_class` if class frequencies matter. It sets its own
+    parameters before it calls this constructor, which calls `by_class`.
+
+    Args:
+        classes: How many there are.
+        minority: Code of the minority class.
+        counts: What `adapt` was given; None for equal frequencies.
+        name: Name in Keras's logs.
+        reduction: As in Keras.
+        dtype: As in Keras.
+
+    Raises:
+        ValueError: There are not two classes or more with the minority among them.
+    """
+
+    def __init__(
+        self,
+        classes: int,
+        minority: int,
+        *,
+        counts: ArrayLike | None = None,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        if classes < 2 or not 0 <= minority < classes:
+            raise ValueError(
+                f"expected two classes or more and a minority among them, got {classes} and"
+                f" {minority}"
+            )
+        self.classes = classes
+        self.minority = minority
+        self.counts: list[float] | None = None
+        start = self.by_class(np.ones(classes))
+        self._by_class = None if start is None else self._variable(start, "by_class")
+        if counts is not None:
+            self.adapt(counts)
+
+    def _variable(self, start: Any, name: str) -> Any:
+        return keras.Variable(start, trainable=False, dtype=self.dtype, name=name)
+
+    def adapt(self, counts: ArrayLike) -> None:
+        """Sets the class frequencies; before that, all classes are equally frequent.
+
+        A training step that is traced already goes by the new ones.
+
+        Args:
+            counts: Training rows of each class, shape ``(classes,)``.
+
+        Raises:
+            InputError: A class has no row.
+        """
+        given = checked_counts(counts, self.classes)
+        self.counts = given.tolist()
+        if self._by_class is not None:
+            self._by_class.assign(self.by_class(given))
+
+    def by_class(self, counts: NDArray[np.float64]) -> NDArray[np.float64] | None:
+        """What the loss keeps of the class frequencies, in one shape whatever they are.
+
+        None where they do not matter. `row_losses` finds it, as a tensor, under `frequencies`.
+        """
+        return None
+
+    def begin_epoch(self, epoch: int, epochs: int) -> None:
+        """Tells the loss how far training is; see `LossSchedule`.
+
+        Args:
+            epoch: The epoch that begins, from 0.
+            epochs: How many there will be at most.
+        """
+
+    @property
+    def frequencies(self) -> Any:
+        """The tensor of what `by_class` returned."""
+        return ops.convert_to_tensor(self._by_class)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Losses of the rows, shape ``(rows,)``; see the class for the arguments."""
+        # Keras hands nested lists on as they are; a tensor comes back with the logits it keeps.
+        y_pred = ops.convert_to_tensor(y_pred, dtype=self.dtype)
+        return self.row_losses(self.actual(y_true), class_logits(y_pred, self.classes))
+
+    def actual(self, y_true: Any) -> Any:
+        """1 for the true class and 0 elsewhere, shape ``(rows, classes)``."""
+        codes = ops.cast(ops.reshape(ops.convert_to_tensor(y_true), (-1,)), "int32")
+        return ops.one_hot(codes, self.classes, dtype=self.dtype)
+
+    def row_losses(self, actual: Any, logits: Any) -> Any:
+        """The loss of each row, shape ``(rows,)``.
+
+        Args:
+            actual: 1 for the true class and 0 elsewhere, shape ``(rows, classes)``.
+            logits: Shape ``(rows, classes)``; 0 for the first of two classes.
+        """
+        raise NotImplementedError
+
+    def get_config(self) -> dict[str, Any]:
+        """What makes an equal loss, class frequencies included."""
+        own = {"classes": self.classes, "minority": self.minority, "counts": self.counts}
+        # Keras leaves the type out, with which a loss in float64 would come back in float32.
+        return {**super().get_config(), **own, "dtype": self.dtype}
+
+
+def negative_log_likelihood(actual: Any, logits: Any) -> Any:
+    """-log p of the true class, shape ``(rows,)``; or a mean by the shares in `actual`."""
+    return -ops.sum(actual * log_probabilities(logits), axis=-1)

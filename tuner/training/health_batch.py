@@ -1,0 +1,55 @@
+"""The batch that a network's health is measured on, before and after training."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.training.unit import LabelledRows
+
+__all__ = ["fixed_batch"]
+
+
+def fixed_batch(
+    train: LabelledRows,
+    weights: NDArray[Any],
+    minority: int,
+    seed: int,
+    *,
+    size: int = 256,
+    minority_rows: int = 32,
+) -> LabelledRows:
+    """Draws training rows, the same ones for one seed, with enough of the minority among them.
+
+    Minority rows that are drawn beyond their share count for less, so that the batch's loss stands
+    for that of all rows: each row's weight is multiplied by the share of its side (minority or
+    not) among all rows over that in the batch.
+
+    Args:
+        train: All training rows.
+        weights: Weight of each of them in the loss, shape ``(rows,)``.
+        minority: Code of the minority class.
+        seed: Decides which rows are drawn.
+        size: Rows in the batch; all rows where there are no more.
+        minority_rows: Minority rows that it holds at least, or all there are.
+
+    Returns:
+        Rows in the order of `train`; their weights are what the loss must count them by.
+    """
+    rare = train.y == minority
+    sides = np.flatnonzero(rare), np.flatnonzero(~rare)
+    size = min(size, len(train.y))
+    wanted = max(round(size * rare.mean()), min(minority_rows, size))
+    # Where one side has too few rows, the other fills the batch.
+    wanted = max(min(wanted, len(sides[0])), size - len(sides[1]))
+    rng = np.random.default_rng(seed)
+    drawn = [
+        rng.choice(side, count, replace=False)
+        for side, count in zip(sides, (wanted, size - wanted), strict=True)
+    ]
+    rows = np.sort(np.concatenate(drawn))
+    shares = [len(side) / max(len(part), 1) for side, part in zip(sides, drawn, strict=True)]
+    correction = np.where(rare[rows], *shares) * size / len(train.y)
+    return LabelledRows(train.x[rows], train.y[rows], np.asarray(weights)[rows] * correction)
