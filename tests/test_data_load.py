@@ -412,10 +412,13 @@ def test_row_weights_multiply_class_weights_on_the_way_into_the_loss():
     explicit = {"explicit": {"0": 0.5, "1": 2.0}}
     hypermodel = ImbalancedHyperModel((1,), dataset.classes, imbalance={"class_weight": explicit})
     configuration = hypermodel.configure(keras_tuner.HyperParameters())
-    weights = hypermodel.row_weights(configuration, train.y, train.weights)
+    weights = hypermodel.training_rows(
+        configuration, train.x, train.y, train.weights, layout=train.layout, seed=0
+    ).weights
     loss = keras.losses.BinaryCrossentropy()
     actual, predicted = train.y[:, None].astype("float32"), probe["p"][:, None].astype("float32")
-    scale = probe["class_weight"].mean()  # ours are scaled to a mean of 1 over the rows
+    both = probe["class_weight"] * probe["sample_weight"]
+    scale = both.mean()  # ours are scaled to a mean of 1 over the rows
     weighted = float(loss(actual, predicted, sample_weight=weights)) * scale
     assert weighted == pytest.approx(1.946122, rel=1e-5)
     assert float(loss(actual, predicted)) == pytest.approx(0.400367, rel=1e-5)

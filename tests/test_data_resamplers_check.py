@@ -8,21 +8,22 @@ import pytest
 from tuner.data import LOADERS, Column, Fold, RawData, Splits, assemble, make_splits
 from tuner.data.resamplers import RESAMPLERS, Block, Layout, check_resampling, resample
 from tuner.errors import InputError
-from tuner.spaces import Alternative, Alternatives, Choice, Chosen, Fixed, Float, Int
+from tuner.spaces import Alternative, Choice, Chosen, Fixed, Float, Int
 from tuner.study import PreprocessingSection, SplitSection
+from tuner.study.imbalance_section import Listed
 
 CASES = Path(__file__).parent / "cases"
 PATH = ("imbalance", "resampling")
 
 
 def listed(*entries):
-    """A place as a study's list, with defaults where an entry is only a name."""
-    alternatives = []
+    """Entries of a study's list, with defaults where one is only a name."""
+    found = []
     for position, entry in enumerate(entries):
         name, given = entry if isinstance(entry, tuple) else (entry, {})
         spaces = {key: Fixed(space.default) for key, space in RESAMPLERS[name].spaces.items()}
-        alternatives.append(Alternative(name, spaces | given, position))
-    return Alternatives(tuple(alternatives))
+        found.append(Listed((*PATH, position, name), Alternative(name, spaces | given)))
+    return found
 
 
 def table(counts, columns=None, weights=None, features=None):

@@ -1,67 +1,230 @@
-"""What the README shows is so."""
+"""What the README and the pages of docs/ show is so."""
 
 import re
 from pathlib import Path
 
+import keras_tuner
+import numpy as np
 import pytest
+import yaml
 
-from tuner import ACTIVATIONS, LOADERS
-from tuner.errors import InputError
-from tuner.study import load_study
+from tuner import (
+    ACTIVATIONS,
+    CLASS_WEIGHTS,
+    LOADERS,
+    LOSSES,
+    RESAMPLERS,
+    ImbalancedHyperModel,
+    InputError,
+)
+from tuner.data.resamplers import Layout
+from tuner.inspection import inspect_study
+from tuner.model.class_weights import class_weights
+from tuner.model.given import check_sections
+from tuner.model.losses import effective_prior, make_loss
+from tuner.registry import FAMILIES
+from tuner.spaces import Choice, Chosen
+from tuner.study import ImbalanceSection, load_study
+from tuner.study.sections import SearchSection
 
 ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = ["README.md", "docs/data.md", "docs/imbalance.md", "docs/health.md"]
 
 
-def blocks(language, text=README):
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE)
-    return [text for name, text in fenced if name == language]
+def page(name):
+    return (ROOT / name).read_text(encoding="utf-8")
 
 
-def test_the_study_by_example_is_valid(tmp_path):
-    [text] = blocks("yaml")
-    (tmp_path / "scans.yaml").write_text(text, encoding="utf-8")
-    study = load_study(tmp_path / "scans.yaml")
-    assert [entry.name for entry in study.model.activation.entries][-1] == "swish"
-    assert study.search.time_limit == 600
+def blocks(language, name="README.md"):
+    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", page(name), flags=re.DOTALL | re.MULTILINE)
+    return [text for kind, text in fenced if kind == language]
 
 
-def test_the_mistakes_shown_are_told_so(tmp_path, monkeypatch):
-    [text] = blocks("yaml")
-    [shown] = [block for block in blocks("") if block.startswith("scans.yaml:")]
-    text = text.replace("- leaky_relu:", "- leaky_rleu:").replace("trials: 60", "trials: 0")
-    (tmp_path / "scans.yaml").write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(InputError) as caught:
-        load_study("scans.yaml")
-    assert str(caught.value) == shown.rstrip()
+def study_file(folder, text, head="data: {source: rare_table}\n"):
+    path = folder / "study.yaml"
+    path.write_text(f"version: 1\nname: own\n{head}{text}", encoding="utf-8")
+    return path
 
 
-def test_the_code_runs(registries, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    space = {}
-    for block in blocks("python"):
-        exec(block, space)
-    assert space["hypermodel"].input_shape == (30,)
-    assert "scaled_tanh" in ACTIVATIONS
+def rows_of(name, heading):
+    """The rows of the table whose first column has this heading, by the name in that column."""
+    [table] = re.findall(
+        rf"^\| {heading} \|(.*)\n\|[-|]+\n((?:\|.*\n)+)", page(name), flags=re.MULTILINE
+    )
+    columns = cells(table[0])[:-1]
+    rows = [cells(line)[1:-1] for line in table[1].splitlines()]
+    return {row[0].strip("`"): dict(zip(columns, row[1:], strict=True)) for row in rows}
 
 
-def test_all_entries_are_named():
-    missing = [name for name in ACTIVATIONS if f"`{name}`" not in README]
-    assert not missing
+def cells(line):
+    return [cell.strip() for cell in line.split("|")]
+
+
+class TestReadme:
+    def test_the_study_by_example_is_valid(self, tmp_path):
+        [text] = blocks("yaml")
+        (tmp_path / "scans.yaml").write_text(text, encoding="utf-8")
+        study = load_study(tmp_path / "scans.yaml")
+        assert [entry.name for entry in study.model.activation.entries][-1] == "swish"
+        assert study.search.time_limit == 600
+        assert study.search.stop_collapsed
+        assert len(study.imbalance.strategies.entries) == 5
+        assert check_sections(study.model, study.imbalance, ("healthy", "lesion")) == []
+
+    def test_the_mistakes_shown_are_told_so(self, tmp_path, monkeypatch):
+        [text] = blocks("yaml")
+        [shown] = [block for block in blocks("") if block.startswith("scans.yaml:")]
+        text = text.replace("- leaky_relu:", "- leaky_rleu:").replace("trials: 60", "trials: 0")
+        (tmp_path / "scans.yaml").write_text(text, encoding="utf-8")
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(InputError) as caught:
+            load_study("scans.yaml")
+        assert str(caught.value) == shown.rstrip()
+
+    def test_the_code_runs(self, registries, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        space = {}
+        for block in blocks("python"):
+            exec(block, space)
+        assert space["hypermodel"].input_shape == (30,)
+        assert "scaled_tanh" in ACTIVATIONS
+
+    def test_another_activation_in_each_layer_is_written_so(self, tmp_path):
+        [shown] = re.findall(r"`(by_depth: .*?)`", page("README.md"))
+        study = load_study(study_file(tmp_path, f"model:\n  activation: {{{shown}}}\n"))
+        [entry] = study.model.activation.entries
+        assert entry.parameters["middle"] == Choice(("relu", "swish"))
+
+    def test_every_study_of_the_package_is_listed(self):
+        listed = rows_of("README.md", "study")
+        assert set(listed) == {path.stem for path in (ROOT / "search_spaces").glob("*.yaml")}
+
+
+class TestNames:
+    @pytest.mark.parametrize("registry", [ACTIVATIONS, CLASS_WEIGHTS, LOSSES, RESAMPLERS])
+    def test_all_entries_are_named(self, registry):
+        text = page("README.md") + page("docs/imbalance.md")
+        assert [name for name in registry if not re.search(rf"`{name}[`:]", text)] == []
+
+    @pytest.mark.parametrize(
+        ("section", "prefix"), [(ImbalanceSection, "imbalance"), (SearchSection, "search")]
+    )
+    def test_every_key_of_a_section_is_named(self, section, prefix):
+        texts = [block for name in PAGES for block in blocks("yaml", name)]
+        shown = {key for text in texts for key in yaml.safe_load(text).get(prefix, {})}
+        prose = "".join(map(page, PAGES))
+        keys = [key for key in section.model_fields if key not in shown]
+        assert [key for key in keys if not re.search(rf"`{key}[`:]", prose)] == []
+
+    def test_every_source_is_named(self):
+        text = page("docs/data.md")
+        assert [name for name in LOADERS if f"`{name}: " not in text] == []
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_links_lead_to_files(self, name):
+        links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page(name))
+        assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
 
 
 def test_the_data_sections_shown_are_valid(tmp_path):
-    shown = blocks("yaml", (ROOT / "docs" / "data.md").read_text(encoding="utf-8"))
+    shown = blocks("yaml", "docs/data.md")
     assert len(shown) == 2
     for text in shown:
         if "csv:" not in text:
             text = text.replace("data:\n", "data:\n  csv: scans.csv\n  target: label\n")
-        (tmp_path / "study.yaml").write_text(f"version: 1\nname: own\n{text}", encoding="utf-8")
-        study = load_study(tmp_path / "study.yaml")
+        study = load_study(study_file(tmp_path, text, head=""))
     assert study.data.preprocessing.impute == "median"
 
 
-def test_every_source_is_named_in_the_docs():
-    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
-    assert [name for name in LOADERS if f"`{name}: " not in text] == []
+SHOWN = [*blocks("yaml", "docs/imbalance.md"), *blocks("yaml", "docs/health.md")]
+
+
+class TestAnswersToRarity:
+    @pytest.mark.parametrize("text", SHOWN, ids=range(len(SHOWN)))
+    def test_the_studies_shown_are_valid_and_the_one_refused_is(self, text, tmp_path):
+        study = load_study(study_file(tmp_path, text))
+        problems = check_sections(study.model, study.imbalance, ("common", "rare"))
+        assert bool(problems) == ("logit_adjusted]" in text)
+
+    def test_the_refusal_shown_is_told_so(self, tmp_path, monkeypatch):
+        [text] = [block for block in SHOWN if "logit_adjusted]" in block]
+        [told] = [block for block in blocks("", "docs/imbalance.md") if "study.yaml" in block]
+        study_file(tmp_path, text)
+        monkeypatch.chdir(tmp_path)
+        with pytest.raises(InputError) as caught:
+            inspect_study("study.yaml")
+        assert str(caught.value) == told.rstrip()
+
+    def test_the_names_shown_are_those_of_the_strategies(self, tmp_path):
+        [text] = [block for block in SHOWN if "strategies:" in block]
+        strategies = load_study(study_file(tmp_path, text)).imbalance.strategies
+        names = [one.name for one in strategies.entries]
+        assert {"none", "loss=focal", "class_weight=balanced + resampling=random_over"} <= {*names}
+        assert all(f"`{name}`" in page("docs/imbalance.md") for name in ("none", "loss=focal"))
+        focal = strategies.alternatives.entries[names.index("loss=focal")]
+        column = f"imbalance.strategy.{focal.name}.{next(iter(focal.parameters))}"
+        assert f"`{column}`" in page("docs/imbalance.md")
+
+    @pytest.mark.parametrize("family", ["loss", "class weight", "resampling"])
+    def test_each_table_has_every_entry_with_its_parameters_and_ranges(self, family):
+        table = rows_of("docs/imbalance.md", family)
+        assert list(table) == list(FAMILIES[family])
+        for name, row in table.items():
+            spaces = FAMILIES[family][name].spaces
+            expected = "; ".join(spelled(key, space) for key, space in spaces.items())
+            assert name == "explicit" or row["parameters"] == expected
+
+    def test_the_losses_of_known_prior_are_told(self):
+        for name, row in rows_of("docs/imbalance.md", "loss").items():
+            known = effective_prior(default(LOSSES[name]), [90, 10]) is not None
+            assert row["known prior"].startswith("yes" if known else "no")
+
+    def test_what_resamplers_take_is_told(self):
+        for name, row in rows_of("docs/imbalance.md", "resampling").items():
+            one = RESAMPLERS[name](default(RESAMPLERS[name]).parameters)
+            takes = (one.takes_categories, one.takes_images, not one.makes_rows)
+            told = (row["categories"], row["images"], row["row weights"])
+            assert told == tuple("yes" if yes else "no" for yes in takes)
+
+    def test_the_code_runs_and_its_entries_are_entries_like_any(
+        self, registries, tmp_path, monkeypatch, capsys
+    ):
+        monkeypatch.chdir(tmp_path)  # a stock tuner writes where it stands
+        space = {"__name__": "own"}
+        for block in blocks("python", "docs/imbalance.md"):
+            exec(block, space)
+        strategies = space["hypermodel"].imbalance.strategies
+        assert capsys.readouterr().out.strip() in [one.name for one in strategies.entries]
+        check_own_class_weight()
+        check_own_loss()
+        check_own_resampler()
+
+
+def spelled(key, space):
+    if isinstance(space, Choice):
+        return f"`{key}` {', '.join(map(str, space.options))}, default {space.default}"
+    return f"`{key}` {space.low:g} to {space.high:g}, default {space.default:g}"
+
+
+def default(entry):
+    return Chosen(entry.name, {key: space.default for key, space in entry.spaces.items()})
+
+
+def check_own_class_weight():
+    chosen = Chosen("log_smoothed", {"mu": 0.5})
+    weights = class_weights(chosen, np.array([90, 10]), ("a", "b"), 1)
+    assert weights[1] / weights[0] == pytest.approx(np.log(5.0))
+
+
+def check_own_loss():
+    loss = make_loss(Chosen("poly_one", {"epsilon": 2.0}), classes=2, minority=1)
+    assert float(loss([1], [[0.5]])) == pytest.approx(np.log(2.0) + 2.0 * 0.5)
+
+
+def check_own_resampler():
+    hypermodel = ImbalancedHyperModel((2,), imbalance={"resampling": "smoothed_bootstrap"})
+    configuration = hypermodel.configure(keras_tuner.HyperParameters())
+    x, y = np.zeros((10, 2), np.float32), np.array([0] * 8 + [1] * 2)
+    rows = hypermodel.training_rows(configuration, x, y, layout=Layout.of_numbers(2), seed=0)
+    assert rows.counts.tolist() == [8, 8]
+    assert 0 < np.abs(rows.x[10:]).max() < 2

@@ -10,8 +10,10 @@ import tensorflow as tf
 from scipy.special import expit
 from scipy.stats import norm
 
-from tuner.model.activations import ACTIVATIONS, kernel_initializer, make_activation
-from tuner.spaces import Chosen
+from tuner.evaluate.ensemble import average
+from tuner.model.activations import ACTIVATIONS, he, kernel_initializer, make_activation
+from tuner.model.learned_layers import SwishBeta
+from tuner.spaces import Choice, Chosen, Float, fixed_default
 
 GOLDEN_X = np.array([-2, -1, -0.5, 0, 0.5, 1, 2])
 X = np.concatenate([GOLDEN_X, np.random.default_rng(0).uniform(-6, 6, 13)])
@@ -36,8 +38,12 @@ def celu(alpha):
     )
 
 
-def swish():
-    return lambda x: x * expit(x), lambda x: expit(x) * (1 + x * (1 - expit(x)))
+def swish(beta=1.0):
+    def slope(x):
+        gate = expit(beta * x)
+        return gate + beta * x * gate * (1 - gate)
+
+    return lambda x: x * expit(beta * x), slope
 
 
 def gelu():
@@ -57,8 +63,9 @@ TABLE = [
     ("leaky_relu", {"negative_slope": 0.01}, leaky(0.01)),
     ("leaky_relu", {"negative_slope": 0.1}, leaky(0.1)),
     ("leaky_relu", {"negative_slope": 0.3}, leaky(0.3)),
-    ("prelu", {"alpha_initializer": 0.0}, leaky(0.0)),
-    ("prelu", {"alpha_initializer": 0.25}, leaky(0.25)),
+    ("prelu", {"alpha_initializer": 0.0, "shared": False}, leaky(0.0)),
+    ("prelu", {"alpha_initializer": 0.25, "shared": False}, leaky(0.25)),
+    ("prelu", {"alpha_initializer": 0.4, "shared": True}, leaky(0.4)),
     ("elu", {"alpha": 0.3}, elu(0.3)),
     ("elu", {"alpha": 1.0}, elu(1.0)),
     ("elu", {"alpha": 2.0}, elu(2.0)),
@@ -69,6 +76,15 @@ TABLE = [
     ("celu", {"alpha": 0.5}, celu(0.5)),
     ("celu", {"alpha": 1.0}, celu(1.0)),
     ("celu", {"alpha": 2.0}, celu(2.0)),
+    ("rrelu", {"lower": 0.1, "upper": 0.3}, leaky(0.2)),
+    ("rrelu", {"lower": 0.25, "upper": 0.25}, leaky(0.25)),
+    ("rrelu", {"lower": 0.0, "upper": 0.5}, leaky(0.25)),
+    ("swish_beta", {"beta_initializer": 1.0, "shared": False}, swish()),
+    ("swish_beta", {"beta_initializer": 2.0, "shared": False}, swish(2.0)),
+    ("swish_beta", {"beta_initializer": 0.25, "shared": True}, swish(0.25)),
+    ("swish_beta", {"beta_initializer": 0.0, "shared": True}, swish(0.0)),
+    ("by_depth", {"first": "elu", "middle": "relu", "last": "swish"}, elu(1.0)),
+    ("by_depth", {"first": "leaky_relu", "middle": "elu", "last": "elu"}, leaky(0.01)),
 ]
 each = pytest.mark.parametrize(
     ("name", "parameters", "formulas"), TABLE, ids=[f"{n}{list(p.values())}" for n, p, _ in TABLE]
@@ -88,7 +104,7 @@ def small_net(name, parameters):
     chosen = Chosen(name, parameters)
     inputs = keras.Input((9,))
     hidden = keras.layers.Dense(9, kernel_initializer=kernel_initializer(chosen))(inputs)
-    outputs = keras.layers.Dense(1)(make_activation(chosen)(hidden))
+    outputs = keras.layers.Dense(1, activation="sigmoid")(make_activation(chosen)(hidden))
     return keras.Model(inputs, outputs)
 
 
@@ -119,6 +135,11 @@ def test_gradients_are_the_derivative(name, parameters, formulas):
             {},
             [-0.238406, -0.268941, -0.18877, 0.0, 0.31123, 0.731059, 1.761594],
         ),
+        (
+            "rrelu",
+            {"lower": 1 / 8, "upper": 1 / 3},
+            [-0.458333, -0.229167, -0.114583, 0, 0.5, 1, 2],
+        ),
     ],
 )
 def test_values_are_the_published_numbers(name, parameters, values):
@@ -143,17 +164,44 @@ def test_one_training_step_is_finite(name, parameters, formulas):
     assert not np.array_equal(before[0], model.get_weights()[0])
 
 
+def flat_layers(model):
+    for layer in model.layers:
+        yield from flat_layers(layer) if isinstance(layer, keras.Model) else [layer]
+
+
+def is_stock(layer):
+    return type(layer).__module__.split(".")[0] == "keras"
+
+
+def saved_by(name, parameters):
+    """A network of the entry as it is, and as an exported one; only what needs none of our layers.
+
+    Keras has no layer that learns the beta of `SwishBeta` or works with one for each channel, so
+    that a network with it loads only where ours is imported.
+    """
+    model = small_net(name, parameters)
+    exported = average([(model.get_config(), model.get_weights())])
+    stock = [one for one in (model, exported) if all(map(is_stock, flat_layers(one)))]
+    learns_beta = any(isinstance(layer, SwishBeta) for layer in flat_layers(model))
+    assert learns_beta or exported in stock
+    return model, stock
+
+
 def test_models_load_where_this_package_is_absent(tmp_path):
     x = np.random.default_rng(0).normal(size=(4, 9)).astype("float32")
     np.save(tmp_path / "x.npy", x)
-    for index, (name, parameters, _) in enumerate(TABLE):
-        model = small_net(name, parameters)
-        model.save(tmp_path / f"{index}.keras")
-        np.save(tmp_path / f"{index}.npy", model(x))
+    count = 0
+    for name, parameters, _ in TABLE:
+        model, stock = saved_by(name, parameters)
+        for one in stock:
+            one.save(tmp_path / f"{count}.keras")
+            np.save(tmp_path / f"{count}.npy", model(x))
+            count += 1
+    assert count > len(TABLE)
     code = f"""
 import sys, keras, numpy as np
 x = np.load("x.npy")
-for index in range({len(TABLE)}):
+for index in range({count}):
     got = keras.models.load_model(f"{{index}}.keras")(x)
     np.testing.assert_allclose(got, np.load(f"{{index}}.npy"), atol=1e-6)
 assert "tuner" not in sys.modules
@@ -164,18 +212,79 @@ assert "tuner" not in sys.modules
     assert done.returncode == 0, done.stderr
 
 
+def ends(space):
+    return space.options if isinstance(space, Choice) else (space.low, space.high)
+
+
+def configurations(name):
+    """The default parameters, and each end of each parameter with the others at their defaults."""
+    spaces = ACTIVATIONS[name].spaces
+    default = {key: fixed_default(space).value for key, space in spaces.items()}
+    return [default] + [{**default, key: end} for key in spaces for end in ends(spaces[key])]
+
+
+every = pytest.mark.parametrize("name", list(ACTIVATIONS))
+
+
+@every
+def test_every_declared_end_gives_finite_values_and_slopes(name):
+    x = np.array([-1e4, -30, -1e-6, 1e-6, 30, 1e4])
+    for parameters in configurations(name):
+        values, slopes = values_and_slopes(name, parameters, x)
+        assert np.isfinite([values, slopes]).all(), parameters
+
+
+@every
+@pytest.mark.parametrize(("shape", "shared_axes"), [((5,), None), ((4, 4, 3), (1, 2))])
+def test_every_activation_keeps_shape_and_type(name, shape, shared_axes):
+    x = tf.random.stateless_normal((2, *shape), (0, 0))
+    layer = make_activation(Chosen(name, configurations(name)[0]), shared_axes)
+    y = layer(x)
+    assert (y.shape, y.dtype) == (x.shape, x.dtype)
+
+
+@every
+def test_every_layer_is_made_again_by_its_configuration(name):
+    for parameters in configurations(name):
+        layer = make_activation(Chosen(name, parameters))
+        again = type(layer).from_config(layer.get_config())
+        x = tf.constant(X[None], tf.float32)
+        np.testing.assert_array_equal(again(x), layer(x))
+
+
+@every
+def test_every_layer_is_new(name):
+    chosen = Chosen(name, configurations(name)[0])
+    assert make_activation(chosen) is not make_activation(chosen)
+
+
+@every
+def test_every_entry_says_what_it_computes(name):
+    assert len(ACTIVATIONS[name].summary) > 20
+
+
 def test_swish_and_silu_are_one():
     assert ACTIVATIONS["silu"] is ACTIVATIONS["swish"]
     assert "silu" not in list(ACTIVATIONS)
 
 
 @pytest.mark.parametrize(
-    ("shape", "shared_axes", "slopes"),
-    [((16,), None, 16), ((28, 28, 8), (1, 2), 8), ((None, None, 8), (1, 2), 8)],
+    ("shape", "positions", "shared", "axes", "slopes"),
+    [
+        ((16,), None, False, None, 16),
+        ((28, 28, 8), (1, 2), False, [1, 2], 8),
+        ((None, None, 8), (1, 2), False, [1, 2], 8),
+        ((16,), None, True, [1], 1),
+        ((28, 8), (1,), True, [1, 2], 1),
+        ((28, 28, 8), (1, 2), True, [1, 2, 3], 1),
+        ((None, None, 8), (1, 2), True, [1, 2, 3], 1),
+    ],
 )
-def test_learned_slopes_are_counted(shape, shared_axes, slopes):
-    layer = make_activation(Chosen("prelu", {"alpha_initializer": 0.25}), shared_axes)
+def test_learned_slopes_are_counted(shape, positions, shared, axes, slopes):
+    chosen = Chosen("prelu", {"alpha_initializer": 0.25, "shared": shared})
+    layer = make_activation(chosen, positions)
     layer.build((None, *shape))
+    assert layer.shared_axes == axes
     assert layer.count_params() == slopes
     np.testing.assert_array_equal(layer.get_weights()[0].ravel(), np.full(slopes, 0.25))
 
@@ -188,13 +297,16 @@ HE, GLOROT = 2 / 400, 2 / (400 + 100)
     [
         ("relu", {}, HE),
         ("leaky_relu", {"negative_slope": 0.5}, HE / 1.25),
-        ("prelu", {"alpha_initializer": 1.0}, HE / 2),
+        ("prelu", {"alpha_initializer": 1.0, "shared": False}, HE / 2),
+        ("rrelu", {"lower": 0.0, "upper": 1.5}, HE / 1.75),
         ("selu", {}, 1 / 400),
         ("elu", {"alpha": 2.0}, GLOROT),
         ("swish", {}, GLOROT),
         ("gelu", {}, GLOROT),
         ("mish", {}, GLOROT),
         ("celu", {"alpha": 2.0}, GLOROT),
+        ("swish_beta", {"beta_initializer": 2.0, "shared": False}, GLOROT),
+        ("by_depth", {"first": "selu", "middle": "relu", "last": "relu"}, 1 / 400),
     ],
 )
 def test_initial_weights_follow_the_activation(name, parameters, variance):
@@ -207,3 +319,15 @@ def test_initial_weights_follow_the_activation(name, parameters, variance):
 def test_a_named_initializer_counts(name):
     named = kernel_initializer(Chosen(name), "lecun_uniform")
     assert isinstance(named, keras.initializers.LecunUniform)
+
+
+def product(a, b):
+    return a * b
+
+
+@pytest.mark.parametrize(("slope", "scale"), [(1.0, 1.0), ("b", 0.2), (product, 0.4)])
+def test_a_slope_is_a_number_a_parameter_or_a_function_of_them(registries, slope, scale):
+    spaces = {"a": Float(0.0, 1.0), "b": Float(0.0, 5.0)}
+    ACTIVATIONS.register("slanted", **spaces)(he(slope=slope)(product))
+    initializer = kernel_initializer(Chosen("slanted", {"a": 2 / 3, "b": 3.0}))
+    assert initializer.scale == pytest.approx(scale)

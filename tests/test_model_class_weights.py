@@ -1,6 +1,5 @@
 """Class weights against published formulas, scaled to a mean of 1 over the training rows."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -12,16 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner import ImbalancedHyperModel, InputError
+from tuner.data.resamplers import Layout
 from tuner.model.class_weights import CLASS_WEIGHTS, check_class_names, class_weights
-from tuner.spaces import Alternative, Alternatives, Chosen, Fixed
+from tuner.spaces import Alternative, Chosen, Fixed
+from tuner.study.imbalance_section import Listed
 
+PLACE = ("imbalance", "class_weight")
 CASES = Path(__file__).parent / "cases"
 
 
 def weights(name, counts, minority=-1, **parameters):
     classes = [f"c{code}" for code in range(len(counts))]
-    labels = np.repeat(np.arange(len(counts)), counts)
-    return class_weights(Chosen(name, parameters), labels, classes, minority % len(counts))
+    chosen = Chosen(name, parameters)
+    return class_weights(chosen, np.asarray(counts), classes, minority % len(counts))
 
 
 TABLE = [
@@ -103,10 +105,9 @@ def explicit(**given):
 
 
 def test_class_names_must_be_those_of_the_data():
-    place = Alternatives(
-        (Alternative("none"), replace(explicit(healthy=1.0, lesoin=9.0), position=1))
-    )
-    found = [str(problem) for problem in check_class_names(place, ("healthy", "lesion"))]
+    listed = [Listed((*PLACE, 0, "none"), Alternative("none"))]
+    listed.append(Listed((*PLACE, 1, "explicit"), explicit(healthy=1.0, lesoin=9.0)))
+    found = [str(problem) for problem in check_class_names(listed, ("healthy", "lesion"))]
     assert found == [
         "imbalance.class_weight[1].explicit.lesoin: no class 'lesoin' in the data;"
         " did you mean 'lesion'?",
@@ -115,8 +116,8 @@ def test_class_names_must_be_those_of_the_data():
 
 
 def test_right_class_names_are_no_problem():
-    place = Alternatives((explicit(healthy=1.0, lesion=9.0),))
-    assert check_class_names(place, ("lesion", "healthy")) == []
+    listed = [Listed((*PLACE, "explicit"), explicit(healthy=1.0, lesion=9.0))]
+    assert check_class_names(listed, ("lesion", "healthy")) == []
 
 
 def test_row_weights_enter_the_loss_once():
@@ -124,10 +125,13 @@ def test_row_weights_enter_the_loss_once():
     explicit = {"explicit": {"0": 0.5, "1": 2.0}}
     hypermodel = ImbalancedHyperModel((1,), imbalance={"class_weight": explicit})
     configuration = hypermodel.configure(keras_tuner.HyperParameters())
-    rows = hypermodel.row_weights(configuration, probe.y.to_numpy(), probe.sample_weight.to_numpy())
+    x = np.zeros((len(probe), 1), np.float32)
+    rows = hypermodel.training_rows(
+        configuration, x, probe.y, probe.sample_weight, layout=Layout.of_numbers(1), seed=0
+    ).weights
     loss = keras.losses.BinaryCrossentropy()
     y, p = probe[["y"]].to_numpy("float32"), probe[["p"]].to_numpy("float32")
-    scale = probe.class_weight.mean()  # ours are scaled to a mean of 1
+    scale = (probe.class_weight * probe.sample_weight).mean()  # ours are scaled to a mean of 1
     assert float(loss(y, p, sample_weight=rows)) * scale == pytest.approx(1.946122, rel=1e-5)
     assert float(loss(y, p)) == pytest.approx(0.400367, rel=1e-5)
 
@@ -137,4 +141,6 @@ def test_a_row_weight_that_weighs_nothing_sensible_is_refused(bad):
     hypermodel = ImbalancedHyperModel((1,), imbalance={"class_weight": "none"})
     configuration = hypermodel.configure(keras_tuner.HyperParameters())
     with pytest.raises(InputError, match="finite numbers >= 0"):
-        hypermodel.row_weights(configuration, np.array([0, 1]), np.array([1.0, bad]))
+        hypermodel.training_rows(
+            configuration, np.zeros((2, 1)), [0, 1], [1.0, bad], layout=None, seed=0
+        )

@@ -1,5 +1,6 @@
 """The hypermodel is an ordinary one: every stock tuner searches over it."""
 
+import hashlib
 import json
 from types import SimpleNamespace
 
@@ -8,11 +9,13 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from tuner import ACTIVATIONS, ImbalancedHyperModel, InputError
+from tuner import ACTIVATIONS, RESAMPLERS, ImbalancedHyperModel, InputError
 from tuner.model.class_weights import CLASS_WEIGHTS
+from tuner.model.losses import make_loss
 from tuner.study import ImbalanceSection, TrainingSection
 from tuner.study.model_section import model_section
 from tuner.study.sections import tunable_section
+from tuner.study.strategies import each_alone
 
 OBJECTIVE = keras_tuner.Objective("val_minority_f1", "max")
 SMALL = {
@@ -42,7 +45,12 @@ def rows():
 @pytest.fixture(scope="module")
 def whole():
     """Every place of every section is searched."""
-    return ImbalancedHyperModel((6,), model=tunable_section(model_section("dense")))
+    parts = each_alone("class_weight", "loss", "resampling")
+    return ImbalancedHyperModel(
+        (6,),
+        model=tunable_section(model_section("dense")),
+        imbalance=ImbalanceSection(strategies=parts),
+    )
 
 
 def declared(hypermodel):
@@ -51,13 +59,35 @@ def declared(hypermodel):
     return hp
 
 
-def fitted(hypermodel, hp, y=Y, **arguments):
+class Spy:
+    """Stands for a compiled network; `fit` returns what it is handed, arrays by their names."""
+
+    def __init__(self, hypermodel, hp):
+        chosen = hypermodel.configure(hp).loss
+        self.loss = make_loss(chosen, len(hypermodel.classes), hypermodel.minority)
+        self.optimizer = SimpleNamespace(iterations=0)
+        self.layers = [SimpleNamespace(bias=self)]
+        self.bias = None
+
+    def assign(self, bias):
+        self.bias = bias
+
+    def fit(self, x, y=None, **kwargs):
+        if y is None:  # rows that are drawn for each epoch
+            x, y, kwargs["sample_weight"] = (np.concatenate(part) for part in zip(*x, strict=True))
+        kwargs.pop("callbacks")
+        return {"x": x, "y": y, "counts": self.loss.counts, "bias": self.bias, **kwargs}
+
+
+def fitted(hypermodel, hp, y=Y, x=None, **arguments):
     """What `fit` hands to the model."""
-    spy = SimpleNamespace(fit=lambda *args, **kwargs: kwargs)
-    return hypermodel.fit(hp, spy, np.zeros((len(y), 6)), y, **arguments)
+    x = np.zeros((len(y), 6)) if x is None else x
+    return hypermodel.fit(hp, Spy(hypermodel, hp), x, y, **arguments)
 
 
 @pytest.mark.slow
+# Of Keras Tuner's own Gaussian process, which has few scores to learn from.
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     ("tuner", "budget"),
     [
@@ -110,17 +140,16 @@ def test_everything_is_tunable_unless_told_otherwise():
     names = {space.name for space in declared(hypermodel).space}
     assert {"model.layers", "model.units", "model.dropout", "training.optimizer"} <= names
     assert "model.activation.prelu.alpha_initializer" in names
-    assert "imbalance.class_weight.power.exponent" in names
+    assert "imbalance.strategy.class_weight=power.class_weight.exponent" in names
+    assert "imbalance.strategy.loss=focal.loss.gamma" in names
     assert {entry.name for entry in hypermodel.model.activation.entries} == set(ACTIVATIONS)
 
 
-@pytest.mark.parametrize(
-    ("classes", "shape", "loss"),
-    [(2, (None, 1), "binary_crossentropy"), (3, (None, 3), "sparse_categorical_crossentropy")],
-)
-def test_the_defaults_build_and_give_probabilities(classes, shape, loss):
+@pytest.mark.parametrize(("classes", "shape"), [(2, (None, 1)), (3, (None, 3))])
+def test_the_defaults_build_and_give_probabilities(classes, shape):
     model = ImbalancedHyperModel((4, 4), classes).build(keras_tuner.HyperParameters())
-    assert (model.output_shape, model.loss) == (shape, loss)
+    assert model.output_shape == shape
+    assert (type(model.loss).__name__, model.loss.classes) == ("CrossEntropy", classes)
     p = np.asarray(model(3.0 * np.ones((2, 4, 4))))
     assert ((p >= 0) & (p <= 1)).all()
     if classes > 2:
@@ -136,18 +165,28 @@ def options(space):
     return [low, type(low)((low + high) / 2), high]
 
 
+OVERLAPPING = np.repeat([0, 1], [360, 40])
+"""Labels of rows of which every resampler can make something."""
+
+
 def fingerprint(hypermodel, values):
-    """The network, its optimizer and what `fit` gets, as one text."""
+    """The network, its optimizer, its loss and what `fit` gets, as one text."""
     keras.backend.clear_session(free_memory=False)  # layer names count up
     hp = keras_tuner.HyperParameters()
     hp.values = dict(values)
     model = hypermodel.build(hp)
-    handed = {key: np.asarray(value).tolist() for key, value in fitted(hypermodel, hp).items()}
-    return json.dumps([model.get_config(), model.optimizer.get_config(), handed], default=str)
+    x = np.random.default_rng(0).normal(size=(400, 6)).astype("float32")
+    x += 0.6 * OVERLAPPING[:, None]
+    keras.utils.set_random_seed(0)
+    given = fitted(hypermodel, hp, OVERLAPPING, x)
+    handed = {key: np.asarray(value).tolist() for key, value in given.items()}
+    parts = [model.get_config(), model.optimizer.get_config(), model.loss.get_config(), handed]
+    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
 
 def test_every_value_of_every_hyperparameter_has_an_effect(whole):
     hp = declared(whole)
+    hp.values["model.layers"] = 3  # with fewer there is no middle one
     assert fingerprint(whole, hp.values) == fingerprint(whole, hp.values)
     idle = []
     for space in hp.space:
@@ -180,6 +219,9 @@ def test_searched_and_fixed_values_make_the_configuration():
         "model.activation.elu.alpha": 1.0,
         "model.kernel_initializer": "auto",
         "imbalance.class_weight": "none",
+        "imbalance.loss": "crossentropy",
+        "imbalance.loss.crossentropy.label_smoothing": 0.0,
+        "imbalance.resampling": "none",
         "training.batch_size": 32,
         "training.optimizer": "adam",
         "training.learning_rate": 0.01,
@@ -203,7 +245,7 @@ def test_row_weights_multiply_class_weights(column):
     if column:
         y, own = y[:, None], own[:, None]
     got = fitted(hypermodel, declared(hypermodel), y, sample_weight=own)["sample_weight"]
-    np.testing.assert_allclose(got, [2 / 3, 4 / 3, 1 / 3, 6], rtol=1e-6)
+    np.testing.assert_allclose(got, np.array([2, 4, 1, 18]) / 6.25, rtol=1e-6)
 
 
 def test_epochs_and_batch_size_come_from_the_training_section_unless_given():
@@ -232,6 +274,45 @@ def test_fit_refuses_what_it_cannot_honour(arguments, fragment):
         hypermodel.fit(declared(hypermodel), None, np.zeros((3, 6)), **{"y": Y, **arguments})
 
 
+def test_rows_that_are_resampled_are_not_split_off_for_validation():
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": "random_over"})
+    with pytest.raises(InputError, match="validation_split would score resampled rows"):
+        fitted(hypermodel, declared(hypermodel), validation_split=0.2)
+
+
+def test_fit_tells_the_loss_and_the_output_bias_how_rare_the_class_is():
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": "none"})
+    handed = fitted(hypermodel, declared(hypermodel))
+    assert handed["counts"] == [90, 10]
+    assert float(handed["bias"][0]) == pytest.approx(-np.log(9))
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"class_weight": "balanced"})
+    assert float(fitted(hypermodel, declared(hypermodel))["bias"][0]) == pytest.approx(0)
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"output_bias": "zero"})
+    assert fitted(hypermodel, declared(hypermodel))["bias"] is None
+
+
+def test_a_network_that_goes_on_from_a_checkpoint_keeps_its_bias():
+    hypermodel = ImbalancedHyperModel((6,), **SMALL)
+    hp = declared(hypermodel)
+    spy = Spy(hypermodel, hp)
+    spy.optimizer.iterations = 7
+    assert hypermodel.fit(hp, spy, np.zeros((100, 6)), Y)["bias"] is None
+    assert spy.loss.counts == [90, 10]
+
+
+@pytest.mark.parametrize("name", [n for n in RESAMPLERS if n != "none"])
+def test_resampling_follows_the_global_seed(name):
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": name})
+    x = np.random.default_rng(0).normal(size=(400, 6)).astype("float32")
+    x += 0.6 * OVERLAPPING[:, None]
+    seen = []
+    for seed in (1, 1, 2):
+        keras.utils.set_random_seed(seed)
+        seen.append(fitted(hypermodel, declared(hypermodel), OVERLAPPING, x)["x"])
+    assert np.array_equal(seen[0], seen[1])
+    assert len(seen[0]) != 400 or not np.array_equal(seen[0], x)
+
+
 @pytest.mark.parametrize(
     ("sections", "paths"),
     [
@@ -239,6 +320,10 @@ def test_fit_refuses_what_it_cannot_honour(arguments, fragment):
         ({"model": {"family": "densse"}}, {("model", "family")}),
         ({"model": TrainingSection()}, {("model",)}),
         ({"imbalance": {"class_weight": "balancd"}}, {("imbalance", "class_weight")}),
+        (
+            {"imbalance": {"class_weight": "balanced", "loss": "logit_adjusted"}},
+            {("imbalance", "loss", "logit_adjusted")},
+        ),
         (
             {"training": {"epochs": 0, "learning_rate": -1, "optimizer": "adm"}},
             {("training", key) for key in ("epochs", "learning_rate", "optimizer")},

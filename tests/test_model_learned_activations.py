@@ -1,4 +1,4 @@
-"""RReLU and Swish with a learned beta: values, gradients, saving; what a network learned."""
+"""RReLU and Swish with a learned beta: randomness, betas, saving; what a network learned."""
 
 import json
 import subprocess
@@ -10,52 +10,11 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit
 
-from tuner.model.learned_activations import (
-    check_rrelu,
-    learned_parameters,
-    rrelu,
-    rrelu_slope,
-    swish_beta,
-)
+from tuner.model.learned_activations import check_rrelu, learned_parameters, rrelu_slope
 from tuner.model.learned_layers import RReLU, SwishBeta
 from tuner.spaces import Alternative, Choice, Fixed, Float
 
-GOLDEN_X = np.array([-2, -1, -0.5, 0, 0.5, 1, 2])
-X = np.concatenate([GOLDEN_X, np.random.default_rng(0).uniform(-6, 6, 13)])
-
-
-def leaky(slope):
-    return lambda x: np.where(x > 0, x, slope * x), lambda x: np.where(x > 0, 1.0, slope)
-
-
-def swish(beta):
-    def slope(x):
-        gate = expit(beta * x)
-        return gate + beta * x * gate * (1 - gate)
-
-    return lambda x: x * expit(beta * x), slope
-
-
-TABLE = [
-    (rrelu, (0.1, 0.3), leaky(0.2)),
-    (rrelu, (0.25, 0.25), leaky(0.25)),
-    (rrelu, (0.0, 0.5), leaky(0.25)),
-    (swish_beta, (1.0, False), swish(1.0)),
-    (swish_beta, (0.25, True), swish(0.25)),
-    (swish_beta, (2.0, False), swish(2.0)),
-    (swish_beta, (0.0, True), swish(0.0)),
-]
-each = pytest.mark.parametrize(
-    ("entry", "values", "formulas"), TABLE, ids=[f"{f.__name__}{v}" for f, v, _ in TABLE]
-)
-
-
-def values_and_slopes(layer, x):
-    rows = tf.constant(x[None], dtype=tf.float32)
-    with tf.GradientTape() as tape:
-        tape.watch(rows)
-        y = layer(rows)
-    return np.asarray(y[0]), np.asarray(tape.gradient(y, rows)[0])
+X = np.linspace(-6, 6, 25)
 
 
 def small_net(layer, width=9):
@@ -63,47 +22,24 @@ def small_net(layer, width=9):
     return keras.Model(inputs, keras.layers.Dense(1)(layer(keras.layers.Dense(width)(inputs))))
 
 
-@each
-def test_values_are_the_formula(entry, values, formulas):
-    got, _ = values_and_slopes(entry(*values), X)
-    np.testing.assert_allclose(got, formulas[0](X), atol=2e-6)
-
-
-@each
-def test_gradients_are_the_derivative(entry, values, formulas):
-    x = X[X != 0]  # some have a kink there
-    _, slopes = values_and_slopes(entry(*values), x)
-    np.testing.assert_allclose(slopes, formulas[1](x), atol=5e-6)
-
-
 def test_swish_with_beta_1_is_silu():
     x = tf.constant(X[None], "float32")
-    np.testing.assert_allclose(swish_beta(1.0, False)(x), keras.activations.silu(x), rtol=1e-6)
-
-
-@each
-def test_one_training_step_is_finite(entry, values, formulas):
-    model = small_net(entry(*values))
-    model.compile("adam", "mse")
-    before = model.get_weights()
-    loss = model.train_on_batch(X[None, :9].astype("float32"), np.ones((1, 1)))
-    assert np.isfinite(loss)
-    assert all(np.isfinite(weights).all() for weights in model.get_weights())
-    assert not np.array_equal(before[0], model.get_weights()[0])
+    np.testing.assert_allclose(SwishBeta()(x), keras.activations.silu(x), rtol=1e-6)
 
 
 def test_models_load_where_the_layers_are_imported(tmp_path):
     x = np.random.default_rng(0).normal(size=(4, 9)).astype("float32")
     np.save(tmp_path / "x.npy", x)
-    for index, (entry, values, _) in enumerate(TABLE):
-        model = small_net(entry(*values))
+    layers = [RReLU(0.1, 0.3), SwishBeta(0.5), SwishBeta(2.0, shared=True)]
+    for index, layer in enumerate(layers):
+        model = small_net(layer)
         model.set_weights([weights + 0.1 for weights in model.get_weights()])
         model.save(tmp_path / f"{index}.keras")
         np.save(tmp_path / f"{index}.npy", model(x))
     code = f"""
 import keras, numpy as np, tuner.model.learned_layers
 x = np.load("x.npy")
-for index in range({len(TABLE)}):
+for index in range({len(layers)}):
     got = keras.models.load_model(f"{{index}}.keras")(x)
     np.testing.assert_allclose(got, np.load(f"{{index}}.npy"), atol=1e-6)
 """
@@ -259,4 +195,4 @@ def test_learned_parameters_are_plain_values():
 
 
 def test_a_network_that_learns_no_slopes_has_none():
-    assert learned_parameters(small_net(rrelu(0.1, 0.3))) == []
+    assert learned_parameters(small_net(RReLU())) == []

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.special import log_softmax
 
 from tuner.errors import InputError
-from tuner.model.losses import LOSSES, make_loss, may_correct
+from tuner.model.losses import LOSSES, fixed_correction, make_loss, may_correct
 from tuner.model.losses.base import RareClassLoss
 from tuner.model.losses.ldam import LDAM
 from tuner.model.losses.schedule import LossSchedule
@@ -480,7 +480,8 @@ def test_a_loss_of_ones_own_needs_only_its_rows():
     ("loss", "expected"),
     [
         (Chosen("crossentropy", {"label_smoothing": 0.0}), False),
-        (Chosen("focal", {"gamma": 2.0, "alpha": 0.9}), False),
+        (Chosen("focal", {"gamma": 2.0, "alpha": 0.5}), False),
+        (Chosen("focal", {"gamma": 2.0, "alpha": 0.9}), True),
         (Chosen("soft_f1"), False),
         (Chosen("class_balanced", {"beta": 0.9}), True),
         (Chosen("class_balanced", {"beta": 0.0}), False),
@@ -497,3 +498,32 @@ def test_a_loss_of_ones_own_needs_only_its_rows():
 def test_a_loss_tells_whether_it_may_correct_for_frequency(loss, expected):
     assert may_correct(loss) is expected
     assert not may_correct(loss, "noise")
+
+
+@pytest.mark.parametrize(
+    ("loss", "expected"),
+    [
+        (Chosen("focal", {"gamma": 2.0, "alpha": 0.9}), True),
+        (Chosen("focal", {"gamma": 2.0, "alpha": 0.5}), False),
+        (Chosen("logit_adjusted", {"tau": 1.0}), False),
+        (Chosen("crossentropy", {"label_smoothing": 0.0}), False),
+    ],
+)
+def test_a_loss_tells_whether_it_corrects_by_numbers_of_the_study(loss, expected):
+    assert fixed_correction(loss) is expected
+
+
+@pytest.mark.parametrize(
+    ("share", "epochs", "expected"), [(0.8, 10, 8), (0.07, 100, 7), (0.0, 10, 0), (1.0, 10, 0)]
+)
+def test_ldam_says_from_which_epoch_on_it_stays_as_it_is(share, epochs, expected):
+    loss = make_loss(
+        Chosen("ldam", {"max_margin": 0.5, "scale": 1.0, "reweight_after": share}), 2, 1
+    )
+    assert loss.settled_from(epochs) == expected
+
+
+@pytest.mark.parametrize("name", [name for name in LOSSES if name != "ldam"])
+def test_other_losses_never_change(name):
+    values = {key: space.default for key, space in LOSSES[name].spaces.items()}
+    assert make_loss(Chosen(name, values), 2, 1).settled_from(10) == 0

@@ -43,6 +43,8 @@ def test_the_public_names_are_these():
         "BACKBONES",
         "CLASS_WEIGHTS",
         "LOADERS",
+        "LOSSES",
+        "RESAMPLERS",
         "Choice",
         "Dataset",
         "Float",

@@ -9,8 +9,10 @@ from rich.console import Console
 
 from tuner.data import RawData, assemble, make_splits
 from tuner.data.summary import summary
-from tuner.report.console import last_line, print_data, print_report
-from tuner.report.export import model_card
+from tuner.metrics.calibration import Isotonic, Platt
+from tuner.report.card import model_card
+from tuner.report.console import print_data, print_report
+from tuner.report.lines import ending_line, last_line
 from tuner.report.page import report_page
 from tuner.report.progress import ConsoleObserver
 from tuner.report.results import to_text
@@ -27,12 +29,19 @@ SCORES = {
     "balanced_accuracy": 0.85,
     "gmean": 0.84,
     "brier": 0.1,
+    "ece": 0.0375,
     "confusion": [[50, 3], [2, 10]],
 }
 RECORDS = [
     TrialRecord(0, "finished", {"act": "elu", "act.elu.alpha": 0.5}, 0.75, "", {"scores": SCORES}),
     TrialRecord(1, "failed", {"act": "relu"}, None, "non-finite loss in epoch 3"),
 ]
+STOPPED = TrialRecord(
+    2, "stopped", {"act": "relu"}, None, "collapsed", {"health": {"dead_units": 0.75}}
+)
+COLLAPSED = TrialRecord(
+    3, "finished", {"act": "relu"}, 0.9, "", {"health": {"collapsed": True, "dead_units": 1.0}}
+)
 
 
 def plain_console():
@@ -57,19 +66,43 @@ def content(rows):
             "asked": 2,
             "finished": 1,
             "failed": 1,
+            "stopped": 0,
+            "collapsed": 0,
             "ended": "trials",
             "failures": {"non-finite loss": 1},
         },
+        "choices": {},
+        "health": {"collapsed": {}, "by_activation": []},
         "best": {
             "trial": 0,
             "hyperparameters": {"act": "elu"},
             "searched": {"act": "elu"},
             "threshold": 0.25,
+            "needs_import": [],
+            "calibration": None,
+            "priors": {
+                "true": {"[red]a": 0.75, "<b>": 0.25},
+                "trained": {"[red]a": 0.75, "<b>": 0.25},
+                "corrected": False,
+            },
+            "reliability": {
+                "validation": {"as_trained": {"brier": 0.1, "ece": 0.0375}},
+                "test": {"as_trained": {"brier": 0.1, "ece": 0.0375}},
+            },
+            "health": [],
+            "learned": [],
             "validation": {**SCORES, "minority_f1": 0.8375},
             "test": {**SCORES, "ci95": [0.7449, 0.8651]},
             "test_at_half": SCORES,
         },
-        "leaders": [{"trial": 0, "score": 0.75, "searched": {"model.activation": "elu"}}],
+        "leaders": [
+            {
+                "trial": 0,
+                "score": 0.75,
+                "collapsed": False,
+                "searched": {"model.activation": "elu"},
+            }
+        ],
         "search_optimism": 0.025,
         "findings": [],
         "warnings": [],
@@ -111,12 +144,69 @@ def test_a_log_has_one_line_for_each_trial():
     assert last == "search ended: all trials are done"
 
 
+def test_a_stopped_trial_is_told_and_a_collapsed_one_is_never_the_best():
+    console = plain_console()
+    observer = ConsoleObserver(console)
+    observer.search_begins(asked=4, done=0)
+    for record in (COLLAPSED, RECORDS[0], STOPPED):
+        observer.trial_ends(record)
+    first, second, third = console.file.getvalue().splitlines()
+    assert first.startswith("1 of 4, trial 3: 0.900 (collapsed), best so far none yet, about ")
+    assert second.startswith("2 of 4, trial 0: 0.750, best so far 0.750, about ")
+    assert third.startswith("3 of 4, trial 2: stopped: collapsed, best so far 0.750, about ")
+
+
+def test_a_terminal_keeps_a_line_of_each_trial_without_a_score():
+    console = Console(file=io.StringIO(), width=80, force_terminal=True, highlight=False)
+    observer = ConsoleObserver(console)
+    observer.search_begins(asked=4, done=0)
+    for record in (*RECORDS, STOPPED):
+        observer.trial_ends(record)
+    observer.search_ends("trials")
+    told = console.file.getvalue()
+    assert "trial 1 failed: non-finite loss in epoch 3" in told
+    assert "trial 2 stopped: collapsed" in told
+
+
 def test_a_resumed_run_remembers_its_best_and_its_time_limit():
     console = plain_console()
     observer = ConsoleObserver(console)
     observer.search_begins(asked=900, done=3, best=0.9, seconds_left=0.0)
     observer.trial_ends(RECORDS[0])
     assert "4 of 900, trial 0: 0.750, best so far 0.900, about 0 s left" in console.file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({}, "30 of 30 trials: all trials are done"),
+        ({"finished": 27, "failed": 3}, "30 of 30 trials, 3 failed: all trials are done"),
+        ({"finished": 28, "stopped": 2}, "30 of 30 trials, 2 stopped: all trials are done"),
+        (
+            {"finished": 5, "failed": 1, "stopped": 2, "ended": "time_limit"},
+            "8 of 30 trials, 1 failed, 2 stopped: time limit reached",
+        ),
+    ],
+)
+def test_stopped_trials_are_trials_too(counts, line):
+    every = {"asked": 30, "finished": 30, "failed": 0, "stopped": 0, "ended": "trials"}
+    assert ending_line({**every, **counts}) == line
+
+
+def test_the_table_has_these_columns():
+    header = trials_csv(RECORDS).splitlines()[0]
+    assert header == (
+        "trial,state,score,minority_f1,pr_auc,mcc,balanced_accuracy,gmean,precision,recall,brier,"
+        "ece,threshold,best_epochs,collapsed,dead_units,reason,act,act.elu.alpha"
+    )
+
+
+def test_the_table_tells_what_collapsed():
+    rows = list(csv.DictReader(io.StringIO(trials_csv([*RECORDS, STOPPED, COLLAPSED]))))
+    assert [row["collapsed"] for row in rows] == ["", "", "True", "True"]
+    assert [row["dead_units"] for row in rows] == ["", "", "0.75", "1.0"]
+    assert [row["state"] for row in rows] == ["finished", "failed", "stopped", "finished"]
+    assert [row["ece"] for row in rows] == ["0.0375", "", "", ""]
 
 
 def test_inactive_parameters_are_blank_in_the_table():
@@ -204,3 +294,198 @@ def test_what_images_hold_is_told():
 def test_json_never_holds_what_is_no_number():
     with pytest.raises(ValueError, match="Out of range"):
         to_text({"f1": float("nan")})
+
+
+@pytest.fixture
+def full(content):
+    """Results in which everything has something to say."""
+    row = {"finished": 2, "failed": 0, "stopped": 1, "collapsed": 1, "median": 0.5}
+    ranked = {**row, "value": "loss=<focal>", "trials": 3, "best": 0.75, "best_trial": 0}
+    last = {**row, "value": "none", "trials": 1, "best": None, "median": None, "best_trial": None}
+    layer = {"dead": 0.125, "saturated": 0.25, "mean": None, "spread": 1.5}
+    health = {
+        "layers": [layer],
+        "gradient_norms": [0.5, 1.0],
+        "first_to_last": 0.5,
+        "minority_gradient": 0.375,
+        "collapsed": False,
+    }
+    numbers = {"dead_units": 0.125, "dead_layers": 0.5, "saturated_units": None}
+    by_activation = {"activation": "relu", "trials": 4, "collapsed": 1, **numbers}
+    stages = {
+        "as_trained": {"brier": 0.25, "ece": 0.2},
+        "corrected": {"brier": 0.125, "ece": 0.1},
+        "calibrated": {"brier": 0.0625, "ece": 0.0125},
+    }
+    learned = {"layer": "fold_0/p_re_lu", "kind": "prelu slope", "count": 64, "values": []}
+    best = {
+        **content["best"],
+        "needs_import": ["tuner.model.learned_layers"],
+        "calibration": "platt",
+        "priors": {
+            "true": {"[red]a": 0.75, "<b>": 0.25},
+            "trained": {"[red]a": 0.5, "<b>": 0.5},
+            "corrected": True,
+        },
+        "reliability": {"validation": stages, "test": stages},
+        "health": [{"start": health, "end": health}],
+        "learned": [{**learned, "mean": 0.21, "min": 0.05, "max": 0.43}],
+    }
+    return {
+        **content,
+        "trials": {**content["trials"], "asked": 4, "finished": 2, "stopped": 1, "collapsed": 1},
+        "choices": {"imbalance.strategy": [ranked, last]},
+        "health": {
+            "collapsed": {"relu": 1},
+            "by_activation": [{**by_activation, "first_to_last": 2.0, "minority_gradient": 0.375}],
+        },
+        "best": best,
+    }
+
+
+def printed(content, folder="run"):
+    console = plain_console()
+    print_report(console, content, folder)
+    return console.file.getvalue().splitlines()
+
+
+def test_what_is_known_is_said_in_one_line_each(full):
+    lines = printed(full)
+    assert lines[0] == "4 of 4 trials, 1 failed, 1 stopped: all trials are done"
+    for line in (
+        "collapsed: 1 of 4 trials with relu",
+        "trials per value differ, and more trials make a higher best: no test of a difference",
+        "Brier score as trained 0.25, corrected to the true class shares 0.125, calibrated 0.0625"
+        " (test)",
+        "learned: prelu slope, p_re_lu: mean 0.21, 0.05 to 0.43, 64 values",
+    ):
+        assert lines.count(line) == 1
+    [score] = [line.split() for line in lines if line.startswith("calibration error")]
+    assert score == ["calibration", "error", "0.037", "0.037", "0.037"]
+    assert lines[-1] == last_line(full)
+
+
+def test_where_nothing_happened_nothing_is_said(content):
+    told = "\n".join(printed(content))
+    for word in ("collapsed", "stopped", "learned", "as trained", "no test of a", "median"):
+        assert word not in told
+
+
+def test_without_a_winner_it_is_still_said_what_collapsed(full):
+    lines = printed({**full, "best": None})
+    assert lines[-1] == "collapsed: 1 of 4 trials with relu"
+
+
+def test_the_best_so_far_comes_with_its_warnings_and_no_test_score(full):
+    unknown = {"test": None, "test_at_half": None, "priors": None, "calibration": None}
+    reliability = {"validation": full["best"]["reliability"]["validation"], "test": None}
+    best = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
+    lines = printed({**full, "best": best, "warnings": ["every finished trial collapsed"]})
+    assert lines[-2:] == [
+        "best validation minority_f1 so far; no test score yet",
+        "warning: every finished trial collapsed",
+    ]
+
+
+HEADINGS = {
+    "Probabilities",
+    "What the activations learned",
+    "Ranking of choices",
+    "Training health by activation",
+    "Health of the winner",
+}
+
+
+def headings(page):
+    return {part.partition("</h2>")[0] for part in page.split("<h2>")[1:]}
+
+
+def drawn(content, rows, records=RECORDS):
+    dataset, splits = rows
+    share = np.linspace(0, 1, len(splits.test), dtype=np.float32)
+    probabilities = np.column_stack([1 - share, share])
+    stages = {"as_trained": share / 2, "corrected": share}
+    return report_page(content, records, dataset, splits, probabilities, stages)
+
+
+def test_the_page_has_a_section_for_each_part(full, rows):
+    page = drawn(full, rows, [*RECORDS, STOPPED, COLLAPSED])
+    assert headings(page) >= HEADINGS
+    assert page.count("data:image/svg+xml;base64,") == 3
+    assert "loss=&lt;focal&gt;" in page
+    assert "Training saw 50 % of class &#39;&lt;b&gt;&#39;, and 25 % are true" in page
+    for cell in ("0.0625", "12.5 %", "37.5 %", "0.43", "finished, collapsed", "p_re_lu"):
+        assert f"<td>{cell}</td>" in page or f'<td class="number">{cell}</td>' in page
+    assert "4 of 4 trials, 1 failed, 1 stopped: all trials are done." in page
+    assert "None" not in page
+
+
+def test_a_step_that_only_the_winner_took_has_no_validation_numbers(full, rows):
+    # A resampler may find rows to remove with the winner's preprocessing and none in the search.
+    reliability = full["best"]["reliability"]
+    validation = {"as_trained": reliability["validation"]["as_trained"]}
+    best = {**full["best"], "reliability": {**reliability, "validation": validation}}
+    page = drawn({**full, "best": best}, rows)
+    line = page.partition("<td>corrected to the true class shares</td>")[2].partition("</tr>")[0]
+    assert [cell.partition("</td>")[0] for cell in line.split('<td class="number">')[1:]] == [
+        "0.125",
+        "–",
+        "0.1",
+        "–",
+    ]
+
+
+def test_the_page_leaves_out_what_says_nothing(content, rows):
+    page = drawn(content, rows)
+    assert headings(page) & HEADINGS == {"Probabilities"}
+    assert "They are not calibrated." in page
+
+
+def test_the_page_of_an_interrupted_run_ranks_and_says_nothing_of_a_winner(full, rows):
+    unknown = {"test": None, "test_at_half": None, "priors": None, "calibration": None}
+    reliability = {"validation": full["best"]["reliability"]["validation"], "test": None}
+    best = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
+    page = report_page({**full, "best": best}, RECORDS, *rows, None)
+    assert headings(page) & HEADINGS == {"Ranking of choices", "Training health by activation"}
+
+
+def test_the_page_without_any_winner_is_drawn(full, rows):
+    page = report_page({**full, "best": None}, [RECORDS[1], STOPPED], *rows, None)
+    assert "No trial succeeded." in page
+    assert "<td>stopped</td>" in page
+
+
+def test_the_card_of_a_corrected_and_calibrated_model(full):
+    scores, use = model_card(full).split("## Use")
+    use, limits = use.split("## Limits")
+    assert "| Brier score | 0.100 | 0.100 |\n| calibration error | 0.037 | 0.037 |" in scores
+    assert "| Brier score, calibrated | 0.062 | 0.062 |" in scores
+    assert "| calibration error, calibrated | 0.013 | 0.013 |" in scores
+    assert "`import tuner.model.learned_layers` before" in use
+    assert "1 / (1 + exp(-(slope * log(p / (1 - p)) + intercept)))" in use
+    assert "calibration changes no decision" in use
+    assert "corrected to the true shares. A map of kind 'platt'" in limits
+
+
+def test_the_card_of_a_model_as_trained(content):
+    card = model_card(content)
+    assert "- Training saw the true class shares, so probabilities need no correction" in card
+    assert "They are not calibrated." in card
+    for word in ("import", "slope", "calibrated |", "at, becomes"):
+        assert word not in card
+
+
+def test_the_card_of_an_isotonic_map_says_how_to_apply_it(full):
+    card = model_card({**full, "best": {**full["best"], "calibration": "isotonic"}})
+    assert "`numpy.interp(p, at, becomes)`" in card
+
+
+def test_a_map_is_applied_as_the_card_says():
+    p = np.array([0.02, 0.3, 0.9])
+    both = np.column_stack([1 - p, p])
+    slope, intercept = 1.25, -0.5
+    by_hand = 1 / (1 + np.exp(-(slope * np.log(p / (1 - p)) + intercept)))
+    assert Platt(slope, intercept).apply(both)[:, 1] == pytest.approx(by_hand)
+    at, becomes = (0.1, 0.5), (0.0, 0.75)
+    by_hand = np.interp(p, at, becomes)
+    assert Isotonic(at, becomes).apply(both)[:, 1] == pytest.approx(by_hand)

@@ -1,5 +1,8 @@
 """One unit: seeds, early stopping, best weights, failures."""
 
+import json
+from dataclasses import replace
+
 import keras
 import keras_tuner
 import numpy as np
@@ -7,31 +10,36 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from tuner import ImbalancedHyperModel
+from tuner.data.resamplers import Layout
+from tuner.metrics.calibration import prior_corrected
+from tuner.model.losses import make_loss
+from tuner.spaces import Chosen
 from tuner.training import best_weights
 from tuner.training.best_weights import BestWeights, FiniteLoss, predict
 from tuner.training.keras_engine import train_unit
-from tuner.training.unit import LabelledRows, TrainingFailed, unit_seed
+from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult, unit_seed
 
 
 def rows(count, seed):
     rng = np.random.default_rng(seed)
     y = (np.arange(count) % 5 == 0).astype(np.int64)
-    return LabelledRows(rng.normal(size=(count, 4)).astype(np.float32) + 0.8 * y[:, None], y)
+    x = rng.normal(size=(count, 4)).astype(np.float32) + 0.8 * y[:, None]
+    return LabelledRows(x.astype(np.float32), y, layout=Layout.of_numbers(4))
 
 
 TRAIN, VALIDATION = rows(160, 0), rows(80, 1)
 
 
-def trained(seed=1, imbalance="none", dropout=0.2, **training):
+def trained(seed=1, imbalance="none", dropout=0.2, section=None, stop=False, **training):
     settings = {"epochs": 6, "patience": 6, "batch_size": 32, "learning_rate": 0.02, **training}
     hypermodel = ImbalancedHyperModel(
         (4,),
         model={"layers": 1, "units": 8, "dropout": dropout},
-        imbalance={"class_weight": imbalance},
+        imbalance=section or {"class_weight": imbalance, "prior_correction": False},
         training=settings,
     )
     configuration = hypermodel.configure(keras_tuner.HyperParameters())
-    return train_unit(hypermodel, configuration, TRAIN, VALIDATION, seed)
+    return train_unit(hypermodel, configuration, TRAIN, VALIDATION, seed, stop_collapsed=stop)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +132,8 @@ def test_running_out_of_memory_is_a_failed_unit(monkeypatch, text):
 class FakeModel:
     """Stands for a network: weights are the epoch, predictions a given series."""
 
-    def __init__(self):
-        self.weights, self.stop_training = [0], False
+    def __init__(self, loss=None):
+        self.weights, self.stop_training, self.loss = [0], False, loss
 
     def get_weights(self):
         return list(self.weights)
@@ -134,10 +142,11 @@ class FakeModel:
         self.weights = list(weights)
 
 
-def run_callback(monkeypatch, series, patience):
-    model = FakeModel()
+def run_callback(monkeypatch, series, patience, loss=None):
+    model = FakeModel(loss)
     callback = BestWeights(np.zeros((2, 1)), np.array([True, False]), patience)
     callback.set_model(model)
+    callback.set_params({"epochs": len(series)})
     monkeypatch.setattr(best_weights, "predict", lambda m, x: np.full((2, 2), series[m.weights[0]]))
     monkeypatch.setattr(best_weights, "average_precision", lambda actual, p: float(p[0]))
     for epoch in range(len(series)):
@@ -163,6 +172,16 @@ def test_patience_counts_epochs_without_a_better_value(monkeypatch, patience, ep
     series = [0.1, 0.5, 0.4, 0.5, 0.3, 0.9]
     _, model, seen = run_callback(monkeypatch, series, patience)
     assert (seen, model.weights) == (epochs, [kept])
+
+
+def test_patience_does_not_end_training_before_the_loss_has_its_last_form(monkeypatch):
+    ldam = {"max_margin": 0.5, "scale": 1.0, "reweight_after": 0.5}
+    loss = make_loss(Chosen("ldam", ldam), 2, 1)
+    series = [0.5, 0.4, 0.3, 0.2, 0.1, 0.6, 0.2, 0.1]
+    _, model, seen = run_callback(monkeypatch, series, 2, loss)
+    assert (seen, model.weights) == (8, [5])
+    _, model, seen = run_callback(monkeypatch, [*series[:5], 0.4, 0.2, 0.1], 2, loss)
+    assert (seen, model.weights) == (6, [0])
 
 
 def test_a_score_of_zero_is_still_the_best_of_one_epoch(monkeypatch):
@@ -200,7 +219,138 @@ def test_the_size_of_row_weights_does_not_matter_but_their_proportions_do(monkey
     weights = np.where(TRAIN.x[:, 0] > 0, 3.0, 1.0)
     losses = []
     for own in (weights, factor * weights, np.ones(len(weights))):
-        monkeypatch.setattr(f"{__name__}.TRAIN", LabelledRows(TRAIN.x, TRAIN.y, own))
+        monkeypatch.setattr(f"{__name__}.TRAIN", replace(TRAIN, weights=own))
         losses.append(trained(imbalance="balanced", dropout=0.0, epochs=3)[0].history["loss"])
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     assert losses[2] != pytest.approx(losses[0], rel=1e-2)
+
+
+CORRECTED = [
+    {"class_weight": "balanced"},
+    {"loss": "logit_adjusted"},
+    {"loss": {"class_balanced": {"beta": 0.9999}}},
+    {"resampling": "random_over"},
+    {"resampling": "smote"},
+    {"resampling": {"balanced_batches": {"ratio": 0.7}}},
+    {"resampling": {"random_under": {"ratio": 0.5}}, "class_weight": {"power": {"exponent": 0.5}}},
+]
+
+
+@pytest.mark.parametrize("section", CORRECTED, ids=str)
+def test_probabilities_are_those_of_the_true_class_shares(section):
+    corrected, model = trained(section=section, dropout=0.0)
+    plain, _ = trained(section={**section, "prior_correction": False}, dropout=0.0)
+    assert corrected.priors.true == (0.8, 0.2)
+    assert corrected.corrected
+    assert not plain.corrected
+    priors = (corrected.priors.trained, corrected.priors.true)
+    expected = prior_corrected(plain.probabilities, *priors)
+    np.testing.assert_allclose(corrected.probabilities, expected, atol=2e-6)
+    np.testing.assert_allclose(corrected.as_trained, plain.probabilities, atol=2e-6)
+    assert np.array_equal(predict(model, VALIDATION.x), corrected.probabilities)
+    # Two classes keep their order, and training is the same to the bit.
+    assert corrected.history == plain.history
+
+
+def brier(minority, y):
+    return ((minority - y) ** 2).mean()
+
+
+@pytest.mark.parametrize("section", CORRECTED, ids=str)
+def test_corrected_probabilities_are_nearer_to_the_truth(monkeypatch, section):
+    monkeypatch.setattr(f"{__name__}.TRAIN", rows(1600, 0))
+    monkeypatch.setattr(f"{__name__}.VALIDATION", rows(1600, 1))
+    result, _ = trained(section=section, dropout=0.0, epochs=4)
+    as_trained, corrected = result.as_trained[:, 1], result.probabilities[:, 1]
+    assert as_trained.mean() > corrected.mean() + 0.05
+    assert abs(corrected.mean() - 0.2) < 0.05
+    assert brier(corrected, VALIDATION.y) < brier(as_trained, VALIDATION.y)
+
+
+def test_logits_adjusted_and_corrected_are_those_of_crossentropy():
+    # One adds log shares in the loss and takes them off again; the other never has them.
+    adjusted, _ = trained(section={"loss": "logit_adjusted"}, dropout=0.0)
+    plain, _ = trained(section={"loss": "crossentropy"}, dropout=0.0)
+    np.testing.assert_allclose(adjusted.probabilities, plain.probabilities, atol=1e-5)
+    assert adjusted.history["loss"] == pytest.approx(plain.history["loss"], rel=1e-5)
+
+
+@pytest.mark.parametrize("section", [{}, {"loss": {"focal": {"gamma": 2.0}}}, {"loss": "soft_f1"}])
+def test_nothing_is_corrected_where_nothing_moved_or_no_prior_is_known(section):
+    result, _ = trained(section={"output_bias": "prior", **section}, epochs=1)
+    assert not result.corrected
+    assert result.as_trained is result.probabilities
+    assert (result.priors.trained is None) == bool(section)
+
+
+@pytest.mark.parametrize(
+    ("section", "mean"),
+    [({}, 0.2), ({"class_weight": "balanced"}, 0.5), ({"output_bias": "zero"}, 0.5)],
+)
+def test_a_network_starts_at_the_prior_that_its_loss_sees(section, mean):
+    # A learning rate this small is none.
+    _, model = trained(
+        section={"prior_correction": False, **section}, epochs=1, learning_rate=1e-12
+    )
+    last = model.layers[-1]
+    start = 1 / (1 + np.exp(-float(last.bias[0])))
+    assert start == pytest.approx(mean, abs=1e-5)
+
+
+def test_health_is_told_of_start_and_end(unit):
+    health = unit[0].health
+    assert health["start"] != health["end"]
+    assert [len(health[when]["layers"]) for when in ("start", "end")] == [1, 1]
+    assert not unit[0].collapsed
+
+
+def test_facts_come_back_from_plain_values(unit):
+    result = unit[0]
+    again = UnitResult.from_facts(result.probabilities, json.loads(json.dumps(result.facts())))
+    assert again.facts() == result.facts()
+    assert again.priors == result.priors
+
+
+@pytest.fixture
+def dead(monkeypatch):
+    """Every new network is one constant: a bias drowns what its hidden units say."""
+    build = ImbalancedHyperModel.build_configuration
+
+    def built(self, *args):
+        model = build(self, *args)
+        model.layers[1].set_weights([-np.ones((4, 8)), np.full(8, -100.0)])
+        return model
+
+    monkeypatch.setattr(ImbalancedHyperModel, "build_configuration", built)
+
+
+def test_a_collapsed_network_is_told(dead):
+    result, _ = trained(epochs=5)
+    assert result.collapsed
+    assert result.health["end"]["dead_layer"]
+    assert len(result.history["loss"]) == 5
+
+
+def test_a_collapsed_network_is_not_trained_any_longer_where_asked(dead):
+    result, _ = trained(epochs=5, stop=True)
+    assert result.collapsed
+    assert len(result.history["loss"]) == 3
+
+
+def test_a_network_in_health_is_trained_to_its_end():
+    assert len(trained(epochs=5, stop=True)[0].history["loss"]) == 5
+
+
+def test_rows_that_cannot_be_resampled_are_a_failed_unit(monkeypatch):
+    monkeypatch.setattr(f"{__name__}.TRAIN", replace(TRAIN, x=TRAIN.x + 90 * TRAIN.y[:, None]))
+    with pytest.raises(TrainingFailed, match="resampling: "):
+        trained(section={"resampling": "borderline_smote"})
+
+
+def test_validation_rows_are_as_before_whatever_is_resampled():
+    before = VALIDATION.x.copy(), VALIDATION.y.copy()
+    for section in CORRECTED:
+        result, _ = trained(section=section, epochs=1)
+        assert len(result.probabilities) == len(VALIDATION.y)
+    assert np.array_equal(VALIDATION.x, before[0])
+    assert np.array_equal(VALIDATION.y, before[1])

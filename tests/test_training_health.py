@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from scipy.stats import binom
 
 from tuner import ACTIVATIONS, ImbalancedHyperModel
-from tuner.training.health import Health, HealthLedger, LayerHealth, is_collapsed, probe
+from tuner.metrics.collapse import is_collapsed
+from tuner.training.health import Health, HealthLedger, LayerHealth, probe
 from tuner.training.health_batch import fixed_batch
 from tuner.training.health_passes import hidden_activations
 from tuner.training.health_units import constant_units, flat_units

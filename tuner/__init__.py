@@ -6,11 +6,11 @@ is imported when it is first used.
 
 from typing import TYPE_CHECKING, Any
 
-from tuner.data import Dataset, Splits, load_data, make_splits
+from tuner.data import RESAMPLERS, Dataset, Splits, load_data, make_splits
 from tuner.data.loaders import LOADERS
 from tuner.data.memory import from_arrays, from_frame
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
-from tuner.model import ACTIVATIONS, BACKBONES, CLASS_WEIGHTS
+from tuner.model import ACTIVATIONS, BACKBONES, CLASS_WEIGHTS, LOSSES
 from tuner.spaces import Choice, Float, Int
 from tuner.study import Study, load_study
 
@@ -23,6 +23,8 @@ __all__ = [
     "BACKBONES",
     "CLASS_WEIGHTS",
     "LOADERS",
+    "LOSSES",
+    "RESAMPLERS",
     "Choice",
     "Dataset",
     "Float",

@@ -10,13 +10,14 @@ import keras
 from tuner.data import Dataset, Finding, Splits
 from tuner.errors import MinorityTunerError, brief
 from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
-from tuner.report.export import export_winner, write_model_card
+from tuner.report.best import best_section, provisional_section
+from tuner.report.card import write_model_card
+from tuner.report.export import export_winner
 from tuner.report.page import report_page
-from tuner.report.results import best_section, results, to_text
+from tuner.report.results import results, to_text
 from tuner.report.table import trials_csv
 from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
-from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, best_record, make_hypermodel, ranked
 from tuner.search.run_folder import RunFolder, write_atomically
 from tuner.study import Study
@@ -97,7 +98,7 @@ class Ending:
             )
             return
         self._winner, self.problem = winner, ""
-        self._test = score_test(probabilities, winner.threshold, dataset, splits, self._study.seed)
+        self._test = score_test(probabilities, winner, dataset, splits, self._study.seed)
 
     def write(
         self,
@@ -108,12 +109,16 @@ class Ending:
         """Writes everything but the model and returns the content of ``results.json``."""
         study, dataset, splits, folder = self._study, self._dataset, self._splits, self._folder
         probabilities = self._test.probabilities if self._test else None
+        stages = None
+        if self._winner and probabilities is not None:
+            told = self._winner.stages(probabilities)
+            stages = {stage: own[:, -1] for stage, own in told.items()}
         best = self._best(search)
         content = results(study, dataset, splits, search, best, seconds, findings)
         content["warnings"] += self._passed_over
         if self._winner:
             write_model_card(content, folder)
-        page = report_page(content, search.records, dataset, splits, probabilities)
+        page = report_page(content, search.records, dataset, splits, probabilities, stages)
         write_atomically(folder.trials, trials_csv(search.records))
         write_atomically(folder.report, page)
         # Last, since its presence says that the run is complete.
@@ -122,20 +127,9 @@ class Ending:
 
     def _best(self, search: SearchResult) -> dict[str, Any] | None:
         if self._winner and self._test:
-            return best_section(self._winner, self._test)
+            return best_section(self._winner, self._test, self._dataset.classes)
         record = best_record(search.records)
-        return _provisional(self._study, self._dataset, record) if record else None
-
-
-def _provisional(study: Study, dataset: Dataset, record: TrialRecord) -> dict[str, Any]:
-    """The best trial so far of an interrupted run: no test score, no model."""
-    configuration = make_hypermodel(study, dataset).configuration(record.values)
-    return {
-        "trial": record.number,
-        "hyperparameters": configuration.flat(),
-        "searched": dict(record.values),
-        "threshold": record.outcome["threshold"],
-        "validation": record.outcome["scores"],
-        "test": None,
-        "test_at_half": None,
-    }
+        if record is None:
+            return None
+        hypermodel = make_hypermodel(self._study, self._dataset)
+        return provisional_section(record, hypermodel.configuration(record.values))

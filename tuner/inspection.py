@@ -10,8 +10,10 @@ from tuner.data import Dataset, Finding, Splits, load_data, make_splits
 from tuner.data.checks import inspect_data
 from tuner.data.findings import errors_of
 from tuner.data.progress import Progress, silent
+from tuner.data.resamplers import check_resampling
 from tuner.data.summary import column_facts, summary
 from tuner.errors import InputError, MinorityTunerError, Problem, brief
+from tuner.model.given import check_sections
 from tuner.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -63,16 +65,16 @@ def inspect_study(
     Raises:
         InputError: With everything that is wrong, as far as it can be seen at once.
     """
-    from tuner.model.class_weights import check_class_names
-
     study = load_study(name, overrides)
     dataset = load_data(study, progress)
-    problems = check_class_names(study.imbalance.class_weight, dataset.classes)
+    problems = check_sections(study.model, study.imbalance, dataset.classes)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)
     except InputError as error:
         raise study.document.error([*problems, *error.problems]) from None
     findings = inspect_data(dataset, splits, study.data)
+    resamplers = study.imbalance.listed("resampling")
+    problems += check_resampling(resamplers, dataset, splits, study.data.preprocessing)
     problems += [Problem(f.message, f.path) for f in findings if f.level == "error"]
     if problems:
         raise study.document.error(problems)

@@ -120,11 +120,31 @@ def _spent(search: SearchResult) -> float:
 
 
 def _all_failed(search: SearchResult) -> str:
-    reasons = {record.reason.partition(" in epoch")[0] for record in search.records}
-    count = len(search.records)
-    if not count:
+    """Why no trial has a score, and what may help."""
+    if not search.records:
         return "no trial was begun; give a longer search.time_limit"
-    hint = ""
+    stopped = sum(record.state == "stopped" for record in search.records)
+    failed = [record for record in search.records if record.state != "stopped"]
+    reasons = sorted({record.reason.partition(" in epoch")[0] for record in failed})
+    told = [_how_they_ended(stopped, len(failed), "; ".join(reasons))]
     if any("non-finite" in reason for reason in reasons):
-        hint = "; scale the features or lower training.learning_rate"
-    return f"all {count} trials failed: {'; '.join(sorted(reasons))}{hint}"
+        told.append("scale the features or lower training.learning_rate")
+    if stopped:
+        told.append(
+            "against collapse, lower training.learning_rate, choose another model.activation, or "
+            "set model.batch_normalization"
+        )
+    return "; ".join(told)
+
+
+def _how_they_ended(stopped: int, failed: int, reasons: str) -> str:
+    if not stopped:
+        return f"{_all(failed)} failed: {reasons}"
+    collapsed = "collapsed, a network saying the same of every row"
+    if not failed:
+        return f"{_all(stopped)} stopped: {collapsed}"
+    return f"no trial has a score: {stopped} stopped ({collapsed}), {failed} failed ({reasons})"
+
+
+def _all(count: int) -> str:
+    return f"all {count} trials" if count > 1 else "the only trial"

@@ -6,10 +6,12 @@ from tuner.data.findings import Finding
 from tuner.data.load import load_data
 from tuner.data.loaders import LOADERS
 from tuner.data.preprocessing import Preprocessor, fit_preprocessor, preprocessor_from_json
+from tuner.data.resamplers import RESAMPLERS
 from tuner.data.splits import Fold, Splits, make_splits
 
 __all__ = [
     "LOADERS",
+    "RESAMPLERS",
     "About",
     "Column",
     "Dataset",

@@ -1,4 +1,4 @@
-"""Networks of several folds as one model, in stock layers."""
+"""Networks of several folds as one model, in stock layers where Keras has one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
+
+from tuner.model.stock_twins import with_stock_twins
 
 __all__ = ["average", "mean_threshold"]
 
@@ -25,7 +27,8 @@ def average(trained: Sequence[Trained]) -> keras.Model:
             sigmoid or softmax layer.
 
     Returns:
-        A model without optimizer and metrics, of stock layers only.
+        A model without optimizer and metrics, of stock layers except where Keras has none for
+        what it predicts. Each network in it is named ``fold_0``, ``fold_1``, ….
     """
     members = [_logits(config, weights, f"fold_{i}") for i, (config, weights) in enumerate(trained)]
     inputs = keras.Input(members[0].input_shape[1:])
@@ -37,7 +40,7 @@ def average(trained: Sequence[Trained]) -> keras.Model:
 
 def _logits(config: dict[str, Any], weights: list[NDArray[Any]], name: str) -> keras.Model:
     """The network up to its last sums."""
-    model = keras.Model.from_config(config)
+    model = keras.Model.from_config(with_stock_twins(config))
     model.set_weights(weights)
     model.layers[-1].activation = keras.activations.linear
     copy = keras.Model.from_config({**model.get_config(), "name": name})

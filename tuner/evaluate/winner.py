@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,15 @@ from tuner.data import Dataset, Preprocessor, Splits, fit_preprocessor
 from tuner.evaluate.ensemble import average, mean_threshold
 from tuner.evaluate.intervals import f1_interval
 from tuner.metrics import Scores, best_threshold, decide, score
+from tuner.metrics.calibration import CALIBRATIONS, Calibration, Reliability, reliability
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.model.learned_activations import LearnedParameters, learned_parameters
 from tuner.search.records import TrialRecord
 from tuner.study import Study
 from tuner.training.keras_engine import train_unit
-from tuner.training.unit import LabelledRows, unit_seed
+from tuner.training.priors import Priors, mean_priors
+from tuner.training.unit import LabelledRows, UnitResult, unit_seed
 
 __all__ = ["TestResult", "Winner", "score_test", "train_winner"]
 
@@ -35,6 +38,11 @@ class Winner:
         preprocessor: Fitted on all rows but the test rows.
         epochs: Best epoch of each network.
         threshold: Of the averaged network; test rows have no part in it.
+        priors: Class shares that its probabilities belong to.
+        calibration: Map to calibrated probabilities, from the networks' validation rows; None
+            where the study asks for none. Decisions are made without it.
+        health: The ledger of each network.
+        learned: What activations with parameters of their own learned, layer by layer.
     """
 
     record: TrialRecord
@@ -43,6 +51,23 @@ class Winner:
     preprocessor: Preprocessor
     epochs: tuple[int, ...]
     threshold: float
+    priors: Priors
+    calibration: Calibration | None
+    health: tuple[Mapping[str, Any], ...]
+    learned: tuple[LearnedParameters, ...]
+
+    def stages(self, probabilities: NDArray[Any]) -> dict[str, NDArray[Any]]:
+        """Probabilities before and after each step that was taken, by the stages of `Pooled`.
+
+        Args:
+            probabilities: As the model gives them, shape ``(rows, classes)``.
+        """
+        stages = {"as_trained": self.priors.as_trained(probabilities)}
+        if self.priors.shifted:
+            stages["corrected"] = probabilities
+        if self.calibration is not None:
+            stages["calibrated"] = self.calibration.apply(probabilities)
+        return stages
 
 
 @dataclass(frozen=True)
@@ -54,6 +79,7 @@ class TestResult:
         ci95: Interval of the minority F1 at that threshold.
         at_half: At a threshold of 0.5.
         probabilities: Of the test rows, shape ``(rows, classes)``.
+        reliability: See `Pooled`.
     """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
@@ -62,6 +88,7 @@ class TestResult:
     ci95: tuple[float, float]
     at_half: Scores
     probabilities: NDArray[np.float32]
+    reliability: Mapping[str, Reliability]
 
 
 def train_winner(
@@ -97,7 +124,7 @@ def train_winner(
         TrainingFailed: A loss is not finite this time.
     """
     preprocessor = fit_preprocessor(dataset, splits.development, study.data.preprocessing)
-    models, thresholds, epochs = [], [], []
+    models, results = [], []
     for fold in splits.folds:
         between()
         train, validation = (
@@ -105,19 +132,50 @@ def train_winner(
         )
         unit = unit_seed(study.seed, record.number, fold.fold, fold.repeat)
         result, model = train_unit(hypermodel, configuration, train, validation, unit)
-        actual = validation.y == hypermodel.minority
         models.append((model.get_config(), model.get_weights()))
-        thresholds.append(best_threshold(actual, result.probabilities[:, -1]))
-        epochs.append(result.best_epoch)
-    asked = study.objective.threshold
-    threshold = mean_threshold(thresholds) if asked == "tuned" else float(asked)
+        results.append(result)
+    labels = [dataset.labels[fold.validation] for fold in splits.folds]
     model = average(models)
-    return Winner(record, configuration, model, preprocessor, tuple(epochs), threshold)
+    return Winner(
+        record,
+        configuration,
+        model,
+        preprocessor,
+        tuple(result.best_epoch for result in results),
+        _threshold(results, labels, study.objective.threshold),
+        mean_priors([result.priors for result in results if result.priors]),
+        _calibration(results, labels, study.imbalance.calibration),
+        tuple(result.health for result in results),
+        tuple(learned_parameters(model)),
+    )
+
+
+def _threshold(
+    results: Sequence[UnitResult], labels: Sequence[NDArray[np.int64]], asked: Any
+) -> float:
+    if asked != "tuned":
+        return float(asked)
+    return mean_threshold(
+        [
+            best_threshold(own == result.probabilities.shape[1] - 1, result.probabilities[:, -1])
+            for result, own in zip(results, labels, strict=True)
+        ]
+    )
+
+
+def _calibration(
+    results: Sequence[UnitResult], labels: Sequence[NDArray[np.int64]], kind: str
+) -> Calibration | None:
+    """A map learned from rows that the network which predicts them did not learn from."""
+    if kind == "none":
+        return None
+    pooled = np.concatenate([result.probabilities for result in results])
+    return CALIBRATIONS[kind].fit(np.concatenate(labels), pooled)
 
 
 def score_test(
     probabilities: NDArray[np.float32],
-    threshold: float,
+    winner: Winner,
     dataset: Dataset,
     splits: Splits,
     seed: int,
@@ -126,18 +184,20 @@ def score_test(
 
     Args:
         probabilities: Shape ``(test rows, classes)``.
-        threshold: From validation rows; test labels have no part in it.
+        winner: Its threshold and maps are from validation rows; test labels have no part in them.
         dataset: Holds labels and what belongs together.
         splits: Says which rows are the test rows.
         seed: Seed of the interval's draws.
     """
     labels = dataset.labels[splits.test]
     minority = len(dataset.classes) - 1
-    decisions = decide(probabilities, threshold)
+    decisions = decide(probabilities, winner.threshold)
     units: Any = None if dataset.units is None else dataset.units[splits.test]
+    stages = winner.stages(probabilities)
     return TestResult(
         tuned=score(labels, probabilities, decisions),
         ci95=f1_interval(labels == minority, decisions == minority, units, seed=seed),
         at_half=score(labels, probabilities, decide(probabilities, 0.5)),
         probabilities=probabilities,
+        reliability={stage: reliability(labels, told) for stage, told in stages.items()},
     )

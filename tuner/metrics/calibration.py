@@ -6,6 +6,7 @@ A score of mended probabilities must come from rows that the map did not see, as
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -14,46 +15,68 @@ from numpy.typing import NDArray
 
 from tuner.metrics.calibrators import Isotonic, Platt
 from tuner.metrics.priors import prior_corrected, prior_shift
+from tuner.metrics.reliability_bins import reliability_bins
 
 __all__ = [
     "CALIBRATIONS",
     "Calibration",
     "Isotonic",
     "Platt",
+    "Reliability",
     "calibration_from_json",
     "cross_calibrated",
     "expected_calibration_error",
     "prior_corrected",
     "prior_shift",
+    "reliability",
 ]
-
-_POSITIVES = 5
-"""Minority rows that a bin holds on average, at least."""
 
 
 def expected_calibration_error(
     actual: NDArray[np.bool_], minority: NDArray[Any], bins: int = 15
 ) -> float:
-    """Mean distance of the minority's probability from its frequency, over bins of equal mass.
+    """Mean distance of the minority's probability from its frequency, over `reliability_bins`.
 
-    Bins hold equally many rows (Naeini et al., 2015), not equal ranges of probability (Guo et al.,
-    2017): where the minority is rare nearly all rows lie in the first such range, and the error
-    would say no more than whether the mean is right. Chance alone makes it about
-    ``0.8 * sqrt(bins / minority rows)`` of the minority's share, so there are fewer bins where each
-    would have fewer than 5 minority rows on average. Rows of equal probability share a bin, so that
-    the order of rows has no say.
+    Chance alone makes it about ``0.8 * sqrt(bins / minority rows)`` of the minority's share.
 
     Args:
         actual: Whether each row is of the minority class, shape ``(rows,)``.
         minority: Its minority probability, shape ``(rows,)``.
         bins: How many bins at most.
     """
-    told = np.asarray(minority, dtype=np.float64)
-    count = int(np.clip(actual.sum() // _POSITIVES, 1, bins))
-    starts = np.arange(count) * len(told) // count
-    place = np.searchsorted(np.sort(told)[starts], told, side="right")
-    excess = np.bincount(place, weights=told - actual)
-    return float(np.abs(excess).sum() / len(told))
+    found = reliability_bins(actual, minority, bins)
+    return sum(one.rows * abs(one.told - one.found) for one in found) / len(actual)
+
+
+@dataclass(frozen=True)
+class Reliability:
+    """How far the minority's probabilities are off.
+
+    Attributes:
+        brier: Mean squared difference from 0 or 1 (Brier, 1950).
+        ece: See `expected_calibration_error`.
+    """
+
+    brier: float
+    ece: float
+
+    def to_json(self) -> dict[str, float]:
+        """Plain values by name."""
+        return asdict(self)
+
+
+def reliability(labels: NDArray[np.int64], probabilities: NDArray[Any]) -> Reliability:
+    """Brier score and expected calibration error of the minority's probability.
+
+    Args:
+        labels: Codes, shape ``(rows,)``.
+        probabilities: Shape ``(rows, classes)``, the minority last.
+    """
+    actual = labels == probabilities.shape[1] - 1
+    minority = probabilities[:, -1].astype(np.float64)
+    return Reliability(
+        float(np.mean((minority - actual) ** 2)), expected_calibration_error(actual, minority)
+    )
 
 
 Calibration: TypeAlias = Platt | Isotonic

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from tuner.lazy import LazyModule
+from tuner.metrics.calibration import reliability
 
 if TYPE_CHECKING:
     from sklearn import metrics as sk
@@ -38,6 +39,7 @@ class Scores:
         balanced_accuracy: Mean recall of all classes.
         gmean: Square root of the minority's recall times its specificity.
         brier: Mean squared difference of the minority probability from 0 or 1; lower is better.
+        ece: Expected calibration error of the minority probability; lower is better.
         confusion: Rows by true (first index) and decided class, in the order of the codes.
     """
 
@@ -49,6 +51,7 @@ class Scores:
     balanced_accuracy: float
     gmean: float
     brier: float
+    ece: float
     confusion: tuple[tuple[int, ...], ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -95,6 +98,7 @@ def score(
     present = confusion.sum(axis=1) > 0
     recalls = np.diag(confusion)[present] / confusion.sum(axis=1)[present]
     minority = probabilities[:, -1].astype(np.float64)
+    off = reliability(labels, probabilities)
     return Scores(
         minority_f1=minority_f1(actual, decided),
         precision=_ratio(hits, int(decided.sum())),
@@ -103,7 +107,8 @@ def score(
         mcc=_matthews(confusion),
         balanced_accuracy=float(recalls.mean()),
         gmean=float(np.sqrt(recall * specificity)),
-        brier=float(np.mean((minority - actual) ** 2)),
+        brier=off.brier,
+        ece=off.ece,
         confusion=tuple(tuple(int(cell) for cell in row) for row in confusion),
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuner.lazy import LazyModule
 from tuner.model.activations import kernel_initializer, make_activation
+from tuner.model.depth import depths
 from tuner.registry import Registry
 from tuner.spaces import Choice, Chosen, Float, Int
 
@@ -57,16 +58,16 @@ def dense(
         Shape ``(batch, units)``.
     """
     x = keras.layers.Flatten()(inputs) if len(inputs.shape) > 2 else inputs
-    for _ in range(layers):
+    for depth in depths(layers):
         x = keras.layers.Dense(
             units,
             use_bias=not batch_normalization,  # its own shift does the bias's work
-            kernel_initializer=kernel_initializer(activation, initializer),
+            kernel_initializer=kernel_initializer(activation, initializer, depth),
             kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
         )(x)
         if batch_normalization:
             x = keras.layers.BatchNormalization()(x)
-        x = make_activation(activation)(x)
+        x = make_activation(activation, depth=depth)(x)
         if dropout:
             x = keras.layers.Dropout(dropout)(x)
     return x

@@ -20,9 +20,13 @@ class Configuration:
         activation: Activation with its parameters.
         kernel_initializer: ``auto`` or a Keras name.
         class_weight: Class-weight scheme with its parameters.
+        loss: What training minimises.
+        resampling: What is done to training rows.
         batch_size: Rows in a gradient step.
         optimizer: Keras name of the optimizer.
         learning_rate: Its step size.
+        strategy: Name of the strategy that class weights, loss and resampling belong to; empty
+            where they are searched one by one.
     """
 
     family: str
@@ -30,9 +34,12 @@ class Configuration:
     activation: Chosen
     kernel_initializer: str
     class_weight: Chosen
+    loss: Chosen
+    resampling: Chosen
     batch_size: int
     optimizer: str
     learning_rate: float
+    strategy: str = ""
 
     def flat(self) -> dict[str, Value]:
         """All values by their path in a study file."""
@@ -40,7 +47,11 @@ class Configuration:
         flat |= {f"model.{key}": value for key, value in self.backbone.items()}
         flat |= _flat_choice("model.activation", self.activation)
         flat["model.kernel_initializer"] = self.kernel_initializer
+        if self.strategy:
+            flat["imbalance.strategy"] = self.strategy
         flat |= _flat_choice("imbalance.class_weight", self.class_weight)
+        flat |= _flat_choice("imbalance.loss", self.loss)
+        flat |= _flat_choice("imbalance.resampling", self.resampling)
         flat["training.batch_size"] = self.batch_size
         flat["training.optimizer"] = self.optimizer
         flat["training.learning_rate"] = self.learning_rate

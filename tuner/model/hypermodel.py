@@ -9,29 +9,28 @@ import keras
 import keras_tuner
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
+from tuner.data.resamplers import Layout
 from tuner.errors import InputError
 from tuner.model.backbones import BACKBONES
-from tuner.model.class_weights import check_class_names, class_weights
 from tuner.model.configuration import Configuration
+from tuner.model.fitting import fit_rows, start_at_prior
+from tuner.model.given import check_sections, given_section
+from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
-from tuner.registry import UnknownName
+from tuner.model.training_rows import TrainingRows, checked_codes, training_rows
 from tuner.spaces import Value
-from tuner.study import ImbalanceSection, TrainingSection
-from tuner.study.model_section import ModelSection, model_section
-from tuner.study.problems import problems_of
-from tuner.study.sections import tunable_section
+from tuner.study.strategies import NEUTRAL
 
 __all__ = ["ImbalancedHyperModel"]
 
 
 class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
-    """Networks for imbalanced classes, with activation and class weights as conditional choices.
+    """Networks for imbalanced classes; activation and answer to rarity are conditional choices.
 
     It works in every Keras Tuner tuner: `build` declares all hyperparameters, the model reports
-    ``val_minority_f1``, and `fit` turns the chosen class weights into row weights. Two classes end
-    in one sigmoid unit, more in a softmax.
+    ``val_minority_f1``, and `fit` resamples, weighs the rows and tells the loss how often each
+    class occurs. Two classes end in one sigmoid unit, more in a softmax.
 
     Args:
         input_shape: Shape of one row, such as ``(30,)`` or ``(32, 32)``.
@@ -39,7 +38,8 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         minority: Code of the minority class; the last unless given.
         model: The ``model`` section of a study, as a mapping or a section. Unless given, depth,
             width, dropout, batch normalisation and every activation with its parameters are tuned.
-        imbalance: The ``imbalance`` section; unless given, every class-weight scheme is tuned.
+        imbalance: The ``imbalance`` section; unless given, one choice between every class-weight
+            scheme and every loss is tuned, and rows are not resampled.
         training: The ``training`` section; unless given, batch size, optimizer and learning rate
             are tuned. Its ``epochs`` hold where `fit` is not told otherwise.
 
@@ -74,30 +74,42 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 f"expected two classes or more and a minority among them, got {self.classes} and"
                 f" {self.minority}"
             )
-        self.model = _section("model", model)
-        self.imbalance = _section("imbalance", imbalance)
-        self.training = _section("training", training)
-        if unfit := check_class_names(self.imbalance.class_weight, self.classes):
+        self.model = given_section("model", model)
+        self.imbalance = given_section("imbalance", imbalance)
+        self.training = given_section("training", training)
+        if unfit := check_sections(self.model, self.imbalance, self.classes):
             raise InputError(unfit)
 
     def configure(self, hp: keras_tuner.HyperParameters) -> Configuration:
         """Declares every hyperparameter and returns the current values."""
         model, training = self.model, self.training
-        return Configuration(
-            family=model.family,
-            backbone={
+        network: dict[str, Any] = {
+            "family": model.family,
+            "backbone": {
                 key: space.declare(hp, f"model.{key}")
                 for key, space in model.backbone_parameters.items()
             },
-            activation=model.activation.declare(hp, "model.activation"),
-            kernel_initializer=str(
-                model.kernel_initializer.declare(hp, "model.kernel_initializer")
-            ),
-            class_weight=self.imbalance.class_weight.declare(hp, "imbalance.class_weight"),
+            "activation": model.activation.declare(hp, "model.activation"),
+            "kernel_initializer": model.kernel_initializer.declare(hp, "model.kernel_initializer"),
+        }
+        strategy, answers = self._declare_imbalance(hp)
+        return Configuration(
+            **network,
+            **answers,
             batch_size=int(training.batch_size.declare(hp, "training.batch_size")),
             optimizer=str(training.optimizer.declare(hp, "training.optimizer")),
             learning_rate=float(training.learning_rate.declare(hp, "training.learning_rate")),
+            strategy=strategy,
         )
+
+    def _declare_imbalance(self, hp: keras_tuner.HyperParameters) -> tuple[str, dict[str, Any]]:
+        section = self.imbalance
+        if section.strategies is None:
+            return "", {
+                part: getattr(section, part).declare(hp, f"imbalance.{part}") for part in NEUTRAL
+            }
+        chosen = section.strategies.alternatives.declare(hp, "imbalance.strategy")
+        return chosen.name, section.strategies.parts_of(chosen)
 
     def configuration(self, values: Mapping[str, Value]) -> Configuration:
         """The configuration that these searched values make; what is not searched is filled in."""
@@ -135,45 +147,49 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         optimizer.build(model.trainable_variables)
         model.compile(
             optimizer=optimizer,
-            loss="binary_crossentropy" if binary else "sparse_categorical_crossentropy",
+            loss=make_loss(configuration.loss, len(self.classes), self.minority),
             metrics=[MinorityF1(self.minority)],
         )
         return model
 
-    def row_weights(
+    def training_rows(
         self,
         configuration: Configuration,
-        labels: NDArray[np.int64],
-        sample_weight: NDArray[np.float64] | None = None,
-    ) -> NDArray[np.float32]:
-        """The weight of each training row: its class weight times `sample_weight`.
+        x: NDArray[Any],
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        layout: Layout | None,
+        seed: int,
+    ) -> TrainingRows:
+        """Rows as a network of this configuration is trained on them: resampled and weighed.
 
         Args:
-            configuration: Holds the class-weight scheme.
-            labels: Codes of the training rows, shape ``(rows,)``, ``(rows, 1)``.
-            sample_weight: A further weight of each row, shaped like `labels`.
+            configuration: Holds resampling, class weights and loss.
+            x: Rows to learn from, shape ``(rows, …)``.
+            y: Their codes, shape ``(rows,)`` or ``(rows, 1)``.
+            sample_weight: A further weight of each row, shaped like `y`; only proportions matter.
+            layout: Which columns hold categories; None for images.
+            seed: Decides what is drawn.
 
         Raises:
-            InputError: A label is no code, there is more than one for a row, or a weight is
-                negative or not finite.
+            InputError: A label is no code, a weight is negative or not finite, a class has no row,
+                or the resampler does not suit the rows.
+            ResamplingFailed: The resampler cannot do its work with these values.
         """
-        codes = self._codes(labels)
-        weights = class_weights(configuration.class_weight, codes, self.classes, self.minority)
-        own = np.ones(1) if sample_weight is None else np.asarray(sample_weight).reshape(-1)
-        if not (np.isfinite(own) & (own >= 0)).all():
+        own = None if sample_weight is None else np.asarray(sample_weight, np.float64).reshape(-1)
+        if own is not None and not (np.isfinite(own) & (own >= 0)).all():
             raise InputError("sample_weight must hold finite numbers >= 0")
-        return (weights[codes] * own).astype(np.float32)
-
-    def _codes(self, labels: Any) -> NDArray[np.int64]:
-        given = np.asarray(labels)
-        expected = f"y must hold one code from 0 to {len(self.classes) - 1} for each row"
-        if given.size != len(given):
-            raise InputError(f"{expected}, got shape {given.shape}")
-        given = given.reshape(-1)
-        unknown = given[~np.isin(given, np.arange(len(self.classes)))]
-        if unknown.size:
-            raise InputError(f"{expected}, got {unknown[0]}")
-        return given.astype(np.int64)
+        return training_rows(
+            configuration,
+            x,
+            checked_codes(y, self.classes),
+            own,
+            layout=layout,
+            classes=self.classes,
+            minority=self.minority,
+            seed=seed,
+        )
 
     def fit(
         self,
@@ -187,48 +203,38 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         sample_weight: Any = None,
         **kwargs: Any,
     ) -> Any:
-        """Trains `model` on arrays, with class weights computed from `y`.
+        """Trains `model` on arrays: resampled, weighed, with the loss and output bias set from `y`.
 
         Takes what ``keras.Model.fit`` takes. Epochs and batch size come from the ``training``
-        section where they are not given.
+        section where they are not given. Columns of a table are taken for numbers, of which some
+        resamplers make new rows. Resampling follows ``keras.utils.set_random_seed``.
+
+        Probabilities stay as the chosen weights, loss and resampling make them; they are not
+        mapped back to the true class shares.
 
         Raises:
-            InputError: ``class_weight`` is given, or `y` is missing: class weights need the labels
-                as an array.
+            InputError: ``class_weight`` is given, or ``validation_split``, whose rows would be
+                resampled; or `y` is missing, or something of it is wrong.
+            ResamplingFailed: The resampler cannot do its work with these values.
         """
         if kwargs.pop("class_weight", None) is not None:
             raise InputError("class weights are a hyperparameter here; pass 'imbalance' instead")
         if y is None:
             raise InputError("pass x and y as arrays; class weights are computed from y")
         configuration = self.configure(hp)
-        weights = self.row_weights(configuration, y, sample_weight)
-        return model.fit(
-            x,
-            y,
+        if kwargs.get("validation_split") and configuration.resampling.name != "none":
+            raise InputError("validation_split would score resampled rows; pass validation_data")
+        x, seed = np.asarray(x), int(np.random.randint(2**31))
+        layout = Layout.of_numbers(x.shape[1]) if x.ndim == 2 else None
+        rows = self.training_rows(configuration, x, y, sample_weight, layout=layout, seed=seed)
+        model.loss.adapt(rows.counts)
+        if self.imbalance.output_bias == "prior" and not int(model.optimizer.iterations):
+            start_at_prior(model, rows)  # unless it goes on from a checkpoint
+        return fit_rows(
+            model,
+            rows,
             batch_size=batch_size or configuration.batch_size,
             epochs=epochs or self.training.epochs,
-            sample_weight=weights,
+            seed=seed,
             **kwargs,
         )
-
-
-def _section(name: str, given: Any) -> Any:
-    """A section from a mapping, from a section, or with everything tunable."""
-    if isinstance(given, _KINDS[name]):
-        return given
-    family = given.get("family", "dense") if isinstance(given, Mapping) else "dense"
-    try:
-        kind: Any = model_section(str(family)) if name == "model" else _KINDS[name]
-    except UnknownName as error:
-        raise InputError(str(error), (name, "family")) from None
-    if given is None:
-        return tunable_section(kind, **_NOT_TUNED.get(name, {}))
-    try:
-        return kind.model_validate(given)
-    except ValidationError as error:
-        problems = problems_of(error, kind)
-        raise InputError([problem.under(name) for problem in problems]) from None
-
-
-_KINDS = {"model": ModelSection, "imbalance": ImbalanceSection, "training": TrainingSection}
-_NOT_TUNED = {"model": {"kernel_initializer": "auto", "l2": 0.0}}

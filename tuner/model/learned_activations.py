@@ -1,4 +1,4 @@
-"""Activations that Keras has no layer for, and what a trained network's activations learned.
+"""What the slopes of RReLU must satisfy, and what a trained network's activations learned.
 
 Keras is imported inside the functions, so that a study is checked without it.
 """
@@ -20,19 +20,10 @@ __all__ = [
     "LearnedParameters",
     "check_rrelu",
     "learned_parameters",
-    "rrelu",
     "rrelu_slope",
-    "swish_beta",
 ]
 
 _SHOWN = 64
-
-
-def rrelu(lower: float, upper: float) -> keras.layers.Layer:
-    """RReLU: x for x >= 0, else a random slope * x, at inference the mean (Xu et al., 2015)."""
-    from tuner.model.learned_layers import RReLU
-
-    return RReLU(lower, upper)
 
 
 def rrelu_slope(lower: float, upper: float) -> float:
@@ -41,13 +32,6 @@ def rrelu_slope(lower: float, upper: float) -> float:
     Initial weights keep the variance of sums, to which a random slope contributes its mean square.
     """
     return float(np.sqrt((lower**2 + lower * upper + upper**2) / 3.0))
-
-
-def swish_beta(beta_initializer: float, shared: bool) -> keras.layers.Layer:
-    """Swish with learned beta: x * sigmoid(beta * x) (Ramachandran et al., 2017)."""
-    from tuner.model.learned_layers import SwishBeta
-
-    return SwishBeta(beta_initializer, shared)
 
 
 def check_rrelu(entry: Alternative) -> list[Problem]:

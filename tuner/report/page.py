@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import jinja2
-import matplotlib.figure
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Splits
-from tuner.lazy import LazyModule
-from tuner.report.console import ENDINGS, known_scores, last_line
+from tuner.report.choices import PLACES
+from tuner.report.learned import learned_places
+from tuner.report.lines import ending_line, known_scores, last_line
+from tuner.report.pictures import image, precision_recall, reliability_diagram, search_history
+from tuner.report.probabilities import calibration_told, chance_error, shares_told
+from tuner.report.rankings import ranking_note
+from tuner.report.scores import SCORES, STAGES
+from tuner.report.winner_health import winner_health
 from tuner.search.records import TrialRecord
 
 __all__ = ["report_page"]
-
-sk: Any = LazyModule("sklearn.metrics")
 
 
 def report_page(
@@ -28,6 +29,7 @@ def report_page(
     dataset: Dataset,
     splits: Splits,
     probabilities: NDArray[np.float32] | None,
+    stages: Mapping[str, NDArray[Any]] | None = None,
 ) -> str:
     """The page as text.
 
@@ -37,65 +39,83 @@ def report_page(
         dataset: Holds the labels of the test rows.
         splits: Says which rows are the test rows.
         probabilities: Of the test rows, or None where there is no winner yet.
+        stages: The minority's probability of each test row, before and after each step; see
+            `Winner.stages`, of the minority. None where there is no winner yet.
     """
+    best = content["best"]
+    tested = bool(best and best["test"])
+    return _environment().get_template("report.html").render(
+        content=content,
+        answer=last_line(content) if tested else "",
+        known=known_scores(content["data"]),
+        ending=ending_line(content["trials"]),
+        records=records,
+        names=list(dict.fromkeys(name for record in records for name in record.values)),
+        score_names=SCORES,
+        places=PLACES,
+        note=ranking_note([*content["choices"].values()]),
+        measured=_measured(content["health"]),
+        winner=winner_health(best["health"]) if best and best["health"] else None,
+        learned=learned_places(best["learned"]) if best else [],
+        told=_told(content) if tested else "",
+        stage_names=STAGES,
+        nothing={"brier": None, "ece": None},
+        chance=_chance(content["data"]["splits"]["test"]),
+        **_pictures(content, records, dataset.is_minority(splits.test), probabilities, stages),
+    )  # fmt: skip
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tuner.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters |= {"fixed": _fixed, "short": _short, "share": _share}
+    return environment
+
+
+def _measured(health: Mapping[str, Any]) -> bool:
+    return any(row["minority_gradient"] is not None for row in health["by_activation"])
+
+
+def _chance(part: Mapping[str, Any]) -> float:
+    return chance_error(part["rows"], part["minority"])
+
+
+def _told(content: Mapping[str, Any]) -> str:
+    """What was done to the winner's probabilities."""
     best = content["best"]
-    tested = bool(best and best["test"])
-    curve = None
-    if tested and probabilities is not None:
-        actual = dataset.is_minority(splits.test)
-        curve = _image(_precision_recall(actual, probabilities[:, -1], best))
-    names = dict.fromkeys(name for record in records for name in record.values)
-    return environment.get_template("report.html").render(
-        content=content,
-        answer=last_line(content) if tested else "",
-        known=known_scores(content["data"]),
-        ending=ENDINGS[content["trials"]["ended"]],
-        records=records,
-        names=list(names),
-        curve=curve,
-        history=_image(_history(records, content["objective"]["metric"])),
-    )
+    return f"{shares_told(best, content['data']['minority'])} {calibration_told(best)}"
 
 
-def _precision_recall(
-    actual: NDArray[np.bool_], minority: NDArray[Any], best: Mapping[str, Any]
-) -> matplotlib.figure.Figure:
-    precision, recall, _ = sk.precision_recall_curve(actual, minority)
-    figure = matplotlib.figure.Figure(figsize=(5, 3.6), layout="constrained")
-    axes = figure.subplots()
-    axes.step(recall, precision, where="post", color="#2a6f97")
-    axes.axhline(actual.mean(), color="#888888", linestyle=":", linewidth=1)
-    test = best["test"]
-    label = f"threshold {best['threshold']:.3g}"
-    axes.plot(test["recall"], test["precision"], "o", color="#c1440e", label=label)
-    axes.set(xlabel="recall", ylabel="precision", xlim=(0, 1.02), ylim=(0, 1.02))
-    axes.legend(loc="lower left")
-    return figure
+def _pictures(
+    content: Mapping[str, Any],
+    records: Sequence[TrialRecord],
+    actual: NDArray[np.bool_],
+    probabilities: NDArray[np.float32] | None,
+    stages: Mapping[str, NDArray[Any]] | None,
+) -> dict[str, str]:
+    best = content["best"]
+    pictures = {"history": image(search_history(records, content["objective"]["metric"]))}
+    if best and best["test"] and probabilities is not None:
+        pictures["curve"] = image(precision_recall(actual, probabilities[:, -1], best))
+    if stages:
+        pictures["reliability"] = image(reliability_diagram(actual, stages))
+    return pictures
 
 
-def _history(records: Sequence[TrialRecord], metric: str) -> matplotlib.figure.Figure:
-    scored = [(record.number, record.score) for record in records if record.score is not None]
-    figure = matplotlib.figure.Figure(figsize=(5, 3.6), layout="constrained")
-    axes = figure.subplots()
-    if scored:
-        numbers, scores = zip(*scored, strict=True)
-        axes.plot(numbers, scores, "o", color="#2a6f97", markersize=4, label="trial")
-        best = np.maximum.accumulate(np.asarray(scores, dtype=np.float64))
-        axes.step(numbers, best, where="post", color="#c1440e", label="best so far")
-        axes.legend(loc="lower right")
-    low = min([0.0, *(score for _, score in scored)])
-    axes.set(xlabel="trial", ylabel=f"validation {metric}", ylim=(low - 0.02, 1.02))
-    return figure
+def _fixed(number: float | None) -> str:
+    return "–" if number is None else f"{number:.3f}"
 
 
-def _image(figure: matplotlib.figure.Figure) -> str:
-    """The figure as SVG in a data address, so that the page is one file."""
-    out = io.BytesIO()
-    figure.savefig(out, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode("ascii")
+def _short(value: Any) -> str:
+    """Four digits of a number; other values as they are."""
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _share(number: float | None) -> str:
+    return "–" if number is None else f"{100 * number:.1f} %"

@@ -7,7 +7,7 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from tuner.report.console import ENDINGS
+from tuner.report.lines import ENDINGS
 from tuner.search.observer import Observer
 from tuner.search.records import TrialRecord
 
@@ -58,14 +58,13 @@ class ConsoleObserver(Observer):
     def trial_ends(self, record: TrialRecord) -> None:
         self.done += 1
         self._here += 1
-        if record.score is not None:
+        if record.score is not None and not record.collapsed:
             self.best = record.score if self.best is None else max(self.best, record.score)
-        outcome = f"{record.score:.3f}" if record.score is not None else f"failed: {record.reason}"
-        line = f"{self.done} of {self.asked}, trial {record.number}: {outcome}, {self._info()}"
+        line = f"{self.done} of {self.asked}, trial {record.number}: {_outcome(record)}"
         if not self.console.is_terminal:
-            self.console.print(line, soft_wrap=True)
+            self.console.print(f"{line}, {self._info()}", soft_wrap=True)
         elif record.score is None:
-            self.console.print(f"trial {record.number} failed: {record.reason}")
+            self.console.print(f"trial {record.number} {_outcome(record)}")
         self._show(f"trial {self.done} of {self.asked}", self.done)
 
     def search_ends(self, reason: str) -> None:
@@ -95,6 +94,12 @@ class ConsoleObserver(Observer):
                 seconds = min(seconds, max(0.0, self._limit - spent))
             left = f", about {duration(seconds)} left"
         return f"best so far {best}{left}"
+
+
+def _outcome(record: TrialRecord) -> str:
+    if record.score is None:
+        return f"{record.state}: {record.reason}"
+    return f"{record.score:.3f}{' (collapsed)' * record.collapsed}"
 
 
 def duration(seconds: float) -> str:

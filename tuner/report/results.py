@@ -12,13 +12,14 @@ from typing import Any
 
 from tuner.data import Dataset, Finding, Splits
 from tuner.data.summary import summary
-from tuner.evaluate.winner import TestResult, Winner
+from tuner.report.choices import choices, searched_places
+from tuner.report.health import health_section, health_warnings
 from tuner.search.identity import identity
 from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, ranked
 from tuner.study import Study
 
-__all__ = ["best_section", "environment", "results", "to_text"]
+__all__ = ["environment", "results", "to_text"]
 
 VERSION = 1
 
@@ -52,11 +53,11 @@ def results(
         dataset: All rows.
         splits: Their division.
         search: All trials.
-        best: See `best_section`; None while there is no winner.
+        best: See `tuner.report.best`; None where no trial has finished.
         seconds: Time by part.
         findings: What was found in the data.
     """
-    states = [record.state for record in search.records]
+    records = search.records
     optimism = None
     if best and best.get("test"):
         optimism = best["validation"]["minority_f1"] - best["test"]["minority_f1"]
@@ -72,32 +73,18 @@ def results(
         "search": study.search.model_dump(),
         "trials": {
             "asked": study.search.trials,
-            "finished": states.count("finished"),
-            "failed": states.count("failed"),
+            **_states(records),
             "ended": search.stopped,
-            "failures": _failures(search),
+            "failures": _failures(records),
         },
+        "choices": choices(records, searched_places(study)),
+        "health": health_section(records, [one.name for one in study.model.activation.entries]),
         "best": best,
-        "leaders": [_leader(record) for record in ranked(search.records)[:5]],
+        "leaders": [_leader(record) for record in ranked(records)[:5]],
         "search_optimism": optimism,
-        "warnings": [],
+        "warnings": list(health_warnings(records, best)),
         "notes": list(study.notes),
         "seconds": dict(seconds),
-    }
-
-
-def best_section(winner: Winner, test: TestResult) -> dict[str, Any]:
-    """The winner with its scores."""
-    return {
-        "trial": winner.record.number,
-        "hyperparameters": winner.configuration.flat(),
-        "searched": dict(winner.record.values),
-        "threshold": winner.threshold,
-        "epochs": list(winner.epochs),
-        "parameters": int(winner.model.count_params()),
-        "validation": dict(winner.record.outcome["scores"]),
-        "test": {**test.tuned.to_json(), "ci95": list(test.ci95)},
-        "test_at_half": test.at_half.to_json(),
     }
 
 
@@ -124,10 +111,17 @@ def to_text(content: Any) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def _failures(search: SearchResult) -> dict[str, int]:
+def _states(records: Sequence[TrialRecord]) -> dict[str, int]:
+    """How many trials ended how; those that were stopped are counted as collapsed too."""
+    states = [record.state for record in records]
+    counts = {state: states.count(state) for state in ("finished", "failed", "stopped")}
+    return {**counts, "collapsed": sum(record.collapsed for record in records)}
+
+
+def _failures(records: Sequence[TrialRecord]) -> dict[str, int]:
     """How often each reason occurred, without the epoch it occurred in."""
     counts: dict[str, int] = {}
-    for record in search.records:
+    for record in records:
         if record.state == "failed":
             reason = record.reason.partition(" in epoch")[0]
             counts[reason] = counts.get(reason, 0) + 1
@@ -135,4 +129,9 @@ def _failures(search: SearchResult) -> dict[str, int]:
 
 
 def _leader(record: TrialRecord) -> dict[str, Any]:
-    return {"trial": record.number, "score": record.score, "searched": dict(record.values)}
+    return {
+        "trial": record.number,
+        "score": record.score,
+        "collapsed": record.collapsed,
+        "searched": dict(record.values),
+    }

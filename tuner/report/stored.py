@@ -23,7 +23,7 @@ NEEDED = frozenset(
         "search",
         "trials",
     }
-    | {"best", "leaders", "search_optimism", "warnings", "notes", "seconds"}
+    | {"choices", "health", "best", "leaders", "search_optimism", "warnings", "notes", "seconds"}
 )
 """The keys of ``results.json``."""
 

@@ -14,7 +14,7 @@ from tuner.study import Study
 __all__ = ["check_identity", "identity"]
 
 _CONTENT = "data content"
-_FORMAT, _PRESENT = "format", "2"
+_FORMAT, _PRESENT = "format", "3"
 """Counts up when what is compared changes; the first format had no such key."""
 
 
@@ -36,7 +36,10 @@ def identity(study: Study, dataset: Dataset) -> dict[str, str]:
         "model": study.model,
         "imbalance": study.imbalance,
         "training": study.training,
-        "search": {"algorithm": study.search.algorithm},
+        "search": {
+            "algorithm": study.search.algorithm,
+            "stop_collapsed": study.search.stop_collapsed,
+        },
     }
     return {_FORMAT: _PRESENT, **_flat(content), _CONTENT: dataset.fingerprint}
 

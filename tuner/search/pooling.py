@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tuner.data import Dataset, Fold
 from tuner.data.splits import inner_parts
 from tuner.metrics import Scores, best_threshold, cross_fitted_thresholds, decide, score
-from tuner.study import ObjectiveSection
+from tuner.metrics.calibration import Reliability, cross_calibrated, reliability
+from tuner.study import Study
 from tuner.training.unit import UnitResult
 
-__all__ = ["Pooled", "pool"]
+__all__ = ["Pooled", "parts_of", "pool"]
+
+Units = Sequence[tuple[Fold, UnitResult]]
 
 
 @dataclass(frozen=True)
@@ -23,37 +28,66 @@ class Pooled:
     Attributes:
         scores: From all validation rows of all folds together, with cross-fitted thresholds.
         threshold: Chosen on all of these rows, for data that comes later.
+        one_class: Whether all rows were called one class.
+        reliability: How far the minority's probabilities are off: ``as_trained``, ``corrected``
+            where they were mapped back to the true class shares, ``calibrated`` where the study
+            asks for it, each row by a map from other rows.
     """
 
     scores: Scores
     threshold: float
+    one_class: bool
+    reliability: dict[str, Reliability]
 
 
-def pool(
-    units: Sequence[tuple[Fold, UnitResult]],
-    dataset: Dataset,
-    objective: ObjectiveSection,
-    seed: int,
-) -> Pooled:
+def pool(units: Units, dataset: Dataset, study: Study) -> Pooled:
     """Pools validation predictions.
 
     Args:
         units: Folds with the predictions of their validation rows.
         dataset: Holds the labels.
-        objective: Says how the threshold is found.
-        seed: Divides the rows of a single validation part for its threshold.
+        study: Says how the threshold is found and what is calibrated; its seed divides the rows of
+            a single validation part.
     """
     rows = np.concatenate([fold.validation for fold, _ in units])
     probabilities = np.concatenate([result.probabilities for _, result in units])
-    labels = dataset.labels[rows]
-    if objective.threshold != "tuned":
-        threshold = float(objective.threshold)
-        return Pooled(score(labels, probabilities, decide(probabilities, threshold)), threshold)
+    labels, parts = dataset.labels[rows], parts_of(units, dataset, study.seed)
+    threshold, own = _thresholds(labels, probabilities, parts, study.objective.threshold)
+    decisions = decide(probabilities, own)
+    return Pooled(
+        score(labels, probabilities, decisions),
+        threshold,
+        bool((decisions == decisions[0]).all()),
+        _reliability(units, labels, parts, study.imbalance.calibration),
+    )
+
+
+def parts_of(units: Units, dataset: Dataset, seed: int) -> NDArray[np.int64]:
+    """The part of each pooled row, for what is learned on some parts and applied to another."""
     if len(units) > 1:
-        parts = np.repeat(np.arange(len(units)), [len(fold.validation) for fold, _ in units])
-    else:
-        parts = inner_parts(dataset, rows, seed)
-    actual, minority = dataset.is_minority(rows), probabilities[:, -1]
-    thresholds = cross_fitted_thresholds(actual, minority, parts)
-    scores = score(labels, probabilities, decide(probabilities, thresholds))
-    return Pooled(scores, best_threshold(actual, minority))
+        return np.repeat(np.arange(len(units)), [len(fold.validation) for fold, _ in units])
+    [(fold, _)] = units
+    return inner_parts(dataset, fold.validation, seed)
+
+
+def _thresholds(
+    labels: NDArray[np.int64], probabilities: NDArray[Any], parts: NDArray[np.int64], asked: Any
+) -> tuple[float, Any]:
+    """The threshold for later rows, and that of each row."""
+    if asked != "tuned":
+        return float(asked), float(asked)
+    minority = probabilities[:, -1]
+    actual = labels == probabilities.shape[1] - 1
+    return best_threshold(actual, minority), cross_fitted_thresholds(actual, minority, parts)
+
+
+def _reliability(
+    units: Units, labels: NDArray[np.int64], parts: NDArray[np.int64], calibration: str
+) -> dict[str, Reliability]:
+    given = np.concatenate([result.probabilities for _, result in units])
+    stages = {"as_trained": np.concatenate([result.as_trained for _, result in units])}
+    if any(result.corrected for _, result in units):
+        stages["corrected"] = given
+    if calibration != "none":
+        stages["calibrated"] = cross_calibrated(labels, given, parts, calibration)
+    return {stage: reliability(labels, probabilities) for stage, probabilities in stages.items()}

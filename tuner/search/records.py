@@ -17,11 +17,11 @@ class TrialRecord:
 
     Attributes:
         number: Its number, from 0; the same in every view of the database.
-        state: ``finished``, ``failed`` or ``running``.
+        state: ``finished``, ``failed``, ``stopped`` or ``running``.
         values: The searched values; inactive ones are absent.
         score: The objective's value; None unless finished.
-        reason: Why it failed; empty otherwise.
-        outcome: What the tuner kept with it: scores, threshold, best epochs, seconds.
+        reason: Why it failed or was stopped; empty otherwise.
+        outcome: What the tuner kept with it: scores, threshold, best epochs, health, seconds.
     """
 
     number: int
@@ -30,3 +30,12 @@ class TrialRecord:
     score: float | None = None
     reason: str = ""
     outcome: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether its networks say the same of all rows, or call all rows one class.
+
+        Of a stopped trial one network is known to.
+        """
+        found = self.outcome.get("health", {}).get("collapsed", False)
+        return bool(found) or self.state == "stopped"

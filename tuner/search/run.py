@@ -93,7 +93,7 @@ def run_search(
         )
         ended = [record for record in store.records() if record.state != "running"]
         best = best_record(ended)
-        score = best.score if best else None
+        score = best.score if best and not best.collapsed else None
         observer.search_begins(section.trials, len(ended), score, oracle.seconds_left)
         try:
             parts = (store, folder, dataset, splits, observer, interrupt)
@@ -120,9 +120,12 @@ def make_hypermodel(study: Study, dataset: Dataset) -> ImbalancedHyperModel:
 
 
 def ranked(records: Sequence[TrialRecord]) -> list[TrialRecord]:
-    """Finished trials by score, the best first; of equal ones the earliest."""
+    """Finished trials by score, the best first; of equal ones the earliest.
+
+    Collapsed trials come last: their score is that of calling all rows one class.
+    """
     finished = [record for record in records if record.score is not None]
-    return sorted(finished, key=lambda r: (-(r.score or 0.0), r.number))
+    return sorted(finished, key=lambda r: (r.collapsed, -(r.score or 0.0), r.number))
 
 
 def best_record(records: Sequence[TrialRecord]) -> TrialRecord | None:

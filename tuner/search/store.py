@@ -108,6 +108,14 @@ class Store:
                 self._set(trial_id, "traceback", traceback)
             self.study.tell(optuna.Trial(self.study, trial_id), state=TrialState.FAIL)
 
+    def stop(self, number: int, reason: str, outcome: Mapping[str, Any]) -> None:
+        """Ends a trial without a score: it ran, and going on was not worth it."""
+        with writing():
+            trial_id = self.trial_id(number)
+            self._set(trial_id, "reason", reason)
+            self._set(trial_id, "outcome", outcome)
+            self.study.tell(optuna.Trial(self.study, trial_id), state=TrialState.PRUNED)
+
     def discard(self, trial: optuna.Trial, duplicate_of: int) -> None:
         """Ends a suggestion that repeats an earlier trial."""
         with writing():
@@ -143,7 +151,7 @@ class Store:
         if row is None:
             return None
         flat = np.frombuffer(row.probabilities, dtype="<f4").astype(np.float32)
-        return UnitResult(flat.reshape(-1, row.classes), **json.loads(row.facts))
+        return UnitResult.from_facts(flat.reshape(-1, row.classes), json.loads(row.facts))
 
     def add_unit(self, trial: int, fold: int, repeat: int, result: UnitResult) -> None:
         """Keeps a finished unit.
@@ -175,7 +183,11 @@ def writing() -> Iterator[None]:
 
 
 def _record(trial: FrozenTrial) -> TrialRecord:
-    states = {TrialState.COMPLETE: "finished", TrialState.FAIL: "failed"}
+    states = {
+        TrialState.COMPLETE: "finished",
+        TrialState.FAIL: "failed",
+        TrialState.PRUNED: "stopped",
+    }
     return TrialRecord(
         number=trial.number,
         state=states.get(trial.state, "running"),

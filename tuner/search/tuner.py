@@ -21,10 +21,19 @@ from tuner.search.pooling import pool
 from tuner.search.run_folder import RunFolder
 from tuner.search.store import Store
 from tuner.study import PreprocessingSection, Study
+from tuner.training.health_summary import health_summary
 from tuner.training.keras_engine import train_unit
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult, unit_seed
 
 __all__ = ["StudyTuner", "fold_rows"]
+
+
+class _Collapsed(Exception):
+    """A network says the same of every validation row, and the study does not go on with such."""
+
+    def __init__(self, units: list[UnitResult]) -> None:
+        super().__init__()
+        self.units = units
 
 
 class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
@@ -79,14 +88,16 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         for fold in self._splits.folds:
             self._interrupt.check()
             units.append((fold, self._unit(number, configuration, fold)))
+            if self._study.search.stop_collapsed and units[-1][1].collapsed:
+                raise _Collapsed([result for _, result in units])
             self._observer.unit_ends(number, len(units), len(self._splits.folds))
         objective = self._study.objective
-        pooled = pool(units, self._dataset, objective, self._study.seed)
+        pooled = pool(units, self._dataset, self._study)
         outcome: Mapping[str, Any] = {
             "scores": pooled.scores.to_json(),
+            "reliability": {key: off.to_json() for key, off in pooled.reliability.items()},
             "threshold": pooled.threshold,
-            "best_epochs": [result.best_epoch for _, result in units],
-            "seconds": sum(result.seconds for _, result in units),
+            **_of_units([result for _, result in units], pooled.one_class),
         }
         value = float(getattr(pooled.scores, objective.metric))
         self._store.finish(number, value, outcome)
@@ -98,7 +109,10 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             return stored
         train, validation = fold_rows(self._dataset, fold, self._study.data.preprocessing)
         seed = unit_seed(self._study.seed, number, fold.fold, fold.repeat)
-        result, _ = train_unit(self.hypermodel, configuration, train, validation, seed)
+        stop = self._study.search.stop_collapsed
+        result, _ = train_unit(
+            self.hypermodel, configuration, train, validation, seed, stop_collapsed=stop
+        )
         self._store.add_unit(number, fold.fold, fold.repeat, result)
         return result
 
@@ -109,6 +123,9 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         try:
             self._run_and_update_trial(trial)
             trial.status = TrialStatus.COMPLETED
+        except _Collapsed as stopped:
+            self._store.stop(number, "collapsed", _of_units(stopped.units))
+            trial.status, trial.message = TrialStatus.INVALID, "collapsed"
         except TrainingFailed as error:
             self._store.fail(number, str(error), time.perf_counter() - started)
             trial.status, trial.message = TrialStatus.FAILED, str(error)
@@ -123,6 +140,15 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
 
     def save(self) -> None:
         """Nothing to do; the store is always up to date."""
+
+
+def _of_units(units: list[UnitResult], one_class: bool = False) -> dict[str, Any]:
+    """What the networks of a trial tell beside their predictions."""
+    return {
+        "best_epochs": [result.best_epoch for result in units],
+        "health": health_summary(units, one_class),
+        "seconds": sum(result.seconds for result in units),
+    }
 
 
 def fold_rows(

@@ -2,15 +2,16 @@
 
 from tuner.study.data_section import DataDefinition, DataSection
 from tuner.study.find import find_study, known
+from tuner.study.imbalance_section import ImbalanceSection
+from tuner.study.schema import study_schema
 from tuner.study.sections import (
-    ImbalanceSection,
     ObjectiveSection,
     PreprocessingSection,
     SearchSection,
     SplitSection,
     TrainingSection,
 )
-from tuner.study.study import Study, load_study, study_schema
+from tuner.study.study import Study, load_study
 
 __all__ = [
     "DataDefinition",

@@ -20,7 +20,7 @@ from tuner.study.place import Place
 from tuner.study.problems import note, raise_problems
 from tuner.study.tunable import parse_space, space_schema
 
-__all__ = ["Family", "everything"]
+__all__ = ["Family", "everything", "one_schema", "read_entry"]
 
 _ALL = "tunable"
 
@@ -37,9 +37,7 @@ class Family(Place):
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema for editors."""
-        one = {
-            "anyOf": [_entry_schema(FAMILIES[self.family][name]) for name in FAMILIES[self.family]]
-        }
+        one = one_schema(FAMILIES[self.family])
         return {"anyOf": [one, {"type": "array", "items": one, "minItems": 1}]}
 
     def validate(self, raw: Any) -> Alternatives:
@@ -51,7 +49,7 @@ class Family(Place):
         problems: list[Problem] = []
         entries: dict[str, Alternative] = {}
         for index, item in enumerate(items):
-            entry, found = _read_entry(item, FAMILIES[self.family])
+            entry, found = read_entry(item, FAMILIES[self.family])
             problems += [p.under(index) if listed else p for p in found]
             if entry:
                 entry = replace(entry, position=index if listed else None)
@@ -82,7 +80,12 @@ def _repeated(entry: Alternative, before: Alternative | None, index: int) -> lis
     ]
 
 
-def _read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, list[Problem]]:
+def read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, list[Problem]]:
+    """Reads one entry, a name or ``{name: {parameters}}``.
+
+    Returns:
+        The entry, or None where it is none, and the problems, with paths from `raw`.
+    """
     parameters: Any = {}
     if isinstance(raw, dict) and len(raw) == 1:
         [(raw, parameters)] = raw.items()
@@ -121,6 +124,11 @@ def _read_parameters(
     if entry.open and not raw:
         problems.append(Problem(f"'{entry.name}' needs its numbers by name"))
     return spaces, problems
+
+
+def one_schema(registry: Registry[Any]) -> dict[str, Any]:
+    """The JSON schema of one entry of a registry."""
+    return {"anyOf": [_entry_schema(registry[name]) for name in registry]}
 
 
 def _entry_schema(entry: Entry[Any]) -> dict[str, Any]:

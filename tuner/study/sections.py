@@ -10,13 +10,12 @@ from pydantic_core import PydanticCustomError
 
 from tuner.errors import Problem
 from tuner.registry import FAMILIES
-from tuner.spaces import Alternatives, Choice, Fixed, Float, Int, Space
+from tuner.spaces import Choice, Fixed, Float, Int, Space
 from tuner.study.family import Family, everything
 from tuner.study.problems import raise_problems
 from tuner.study.tunable import Tunable
 
 __all__ = [
-    "ImbalanceSection",
     "ObjectiveSection",
     "PreprocessingSection",
     "SearchSection",
@@ -127,14 +126,6 @@ class ObjectiveSection(Section):
     )
 
 
-class ImbalanceSection(Section):
-    """How the rarity of the class is answered."""
-
-    class_weight: Annotated[Alternatives, Family("class weight")] = Field(
-        "none", validate_default=True, description="Weight of each class in the training loss."
-    )
-
-
 class TrainingSection(Section):
     """How one network is trained."""
 
@@ -178,3 +169,8 @@ class SearchSection(Section):
     time_limit: Annotated[
         float | None, BeforeValidator(parse_duration, json_schema_input_type=str | float | None)
     ] = Field(None, description="No trial starts after this time, such as 10m; none if not given.")
+    stop_collapsed: Annotated[bool, Field(strict=True)] = Field(
+        False,
+        description="Whether a trial ends without a score once one of its networks says the same of"
+        " every validation row.",
+    )

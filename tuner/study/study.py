@@ -16,17 +16,18 @@ from tuner.spaces import Space
 from tuner.study.data_section import DataDefinition, DataSection, is_name
 from tuner.study.document import Document, read_yaml, read_yaml_text, to_yaml
 from tuner.study.find import find_definition, find_study
+from tuner.study.imbalance_section import ImbalanceSection
 from tuner.study.model_section import AnyModelSection, model_section
 from tuner.study.problems import collect_notes, problems_of
 from tuner.study.sections import (
-    ImbalanceSection,
     ObjectiveSection,
     SearchSection,
     Section,
     TrainingSection,
 )
+from tuner.study.strategies import NEUTRAL
 
-__all__ = ["Study", "load_study", "study_schema"]
+__all__ = ["Study", "load_study"]
 
 
 _NAME = r"[A-Za-z0-9][\w.-]*"
@@ -88,12 +89,12 @@ class Study(Section):
             **{("model", key): space for key, space in self.model.backbone_parameters.items()},
             **{("training", key): getattr(self.training, key) for key in training},
         }
-        for path, family in (
-            (("model", "activation"), self.model.activation),
-            (("imbalance", "class_weight"), self.imbalance.class_weight),
-        ):
-            for entry in family.entries:
-                spaces |= {(*path, *entry.place, key): s for key, s in entry.parameters.items()}
+        for entry in self.model.activation.entries:
+            path: KeyPath = ("model", "activation", *entry.place)
+            spaces |= {(*path, key): space for key, space in entry.parameters.items()}
+        for part in NEUTRAL:
+            for one in self.imbalance.listed(part):
+                spaces |= {(*one.path, key): space for key, space in one.entry.parameters.items()}
         return spaces
 
     @property
@@ -166,14 +167,6 @@ def _load_definition(source: str, study: Study) -> DataDefinition:
         raise document.error(problems_of(error, DataDefinition)) from None
     definition._document = document
     return definition
-
-
-def study_schema() -> dict[str, Any]:
-    """The JSON schema of study files, for editors."""
-    schema = Study.model_json_schema()
-    data = schema["$defs"]["DataSection"]
-    data["additionalProperties"] = True  # a loader and its options stand next to the other keys
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
 def _is_text(path: KeyPath) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.metrics.scores import average_precision
+from tuner.model.losses.base import RareClassLoss
 from tuner.training.unit import TrainingFailed
 
 __all__ = ["BestWeights", "FiniteLoss", "predict"]
@@ -40,28 +42,51 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
     Args:
         x: Validation rows.
         actual: Whether each is of the minority class.
-        patience: Epochs without a better value before training stops.
+        patience: Epochs without a better value before training stops; counted from where the loss
+            has become what it stays (see `RareClassLoss.settled_from`).
+        correct: What is done to probabilities, shape ``(rows, classes)``, before they are ranked.
+
+    Attributes:
+        latest: Probabilities of the validation rows after the last epoch.
+        best: After the best epoch.
+        best_epoch: Its number, from 1.
+        values: Average precision by epoch.
     """
 
-    def __init__(self, x: NDArray[Any], actual: NDArray[np.bool_], patience: int) -> None:
+    def __init__(
+        self,
+        x: NDArray[Any],
+        actual: NDArray[np.bool_],
+        patience: int,
+        correct: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
+    ) -> None:
         super().__init__()
         self.x = x
         self.actual = actual
         self.patience = patience
+        self.correct = correct
         self.values: list[float] = []
         self.best_epoch = 0
         self.best: NDArray[np.float32] = np.empty((0, 0), dtype=np.float32)
+        self.latest = self.best
         self._weights: list[NDArray[Any]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        probabilities = predict(self.model, self.x)
-        value = average_precision(self.actual, probabilities[:, -1])
+        self.latest = probabilities = predict(self.model, self.x)
+        ranked = probabilities if self.correct is None else self.correct(probabilities)
+        value = average_precision(self.actual, ranked[:, -1])
         if not self.values or value > max(self.values):
             self.best_epoch, self.best = epoch + 1, probabilities
             self._weights = self.model.get_weights()
         self.values.append(value)
-        if epoch + 1 - self.best_epoch >= self.patience:
+        if epoch + 1 - max(self.best_epoch, self._settled_from()) >= self.patience:
             self.model.stop_training = True
+
+    def _settled_from(self) -> int:
+        loss = self.model.loss
+        if not isinstance(loss, RareClassLoss):
+            return 0
+        return loss.settled_from(self.params["epochs"])
 
     def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         if self._weights:

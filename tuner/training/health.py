@@ -14,18 +14,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.metrics.collapse import is_collapsed
 from tuner.training.health_passes import Passes, run_passes
 from tuner.training.health_units import constant_units, flat_units
 from tuner.training.unit import LabelledRows
 
-__all__ = ["Health", "HealthLedger", "LayerHealth", "is_collapsed", "probe"]
-
-_SAME = 1e-6
-"""Probabilities this near to each other, as a share of the largest, are taken for one number.
-
-It is a few roundings of float32, which a constant network shows where a matrix product adds in
-another order from row to row.
-"""
+__all__ = ["Health", "HealthLedger", "LayerHealth", "probe"]
 
 
 @dataclass(frozen=True)
@@ -169,24 +163,6 @@ def _layer(outputs: NDArray[np.float32], slopes: NDArray[np.float32]) -> LayerHe
         mean=float(outputs.mean(dtype=np.float64)),
         spread=float(outputs.std(dtype=np.float64)),
     )
-
-
-def is_collapsed(probabilities: NDArray[Any]) -> bool:
-    """Whether all rows get the same probabilities, up to rounding.
-
-    Such a network can neither decide nor rank. A layer with no unit alive leads there, and so does
-    a signal too faint for float32 beside the last bias, which training may still wake. A network
-    that calls every row the majority with probabilities that differ is not meant: at another
-    threshold it may find every minority row.
-
-    Args:
-        probabilities: Shape ``(rows, classes)``, the minority last; or of the minority alone,
-            shape ``(rows, 1)``.
-    """
-    # One minus a probability near 1 is mostly rounding, so of two classes only one is looked at.
-    told = probabilities[:, -1:] if probabilities.shape[1] <= 2 else probabilities
-    spread = told.max(axis=0) - told.min(axis=0)
-    return bool((spread <= _SAME * told.max(axis=0)).all())
 
 
 def _one_class(probabilities: NDArray[Any]) -> bool:

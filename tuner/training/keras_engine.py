@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
+from tuner.data.resamplers import ResamplingFailed
+from tuner.metrics.calibration import prior_shift
 from tuner.model.configuration import Configuration
+from tuner.model.fitting import fit_rows, shift_output, start_at_prior
 from tuner.model.hypermodel import ImbalancedHyperModel
-from tuner.training.best_weights import BestWeights, FiniteLoss
+from tuner.model.training_rows import TrainingRows
+from tuner.training.best_weights import BestWeights, FiniteLoss, predict
+from tuner.training.collapse import StopCollapsed
+from tuner.training.health import HealthLedger, probe
+from tuner.training.health_batch import fixed_batch
+from tuner.training.priors import Priors
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult
 
 __all__ = ["deterministic", "train_unit"]
@@ -23,8 +32,14 @@ def train_unit(
     train: LabelledRows,
     validation: LabelledRows,
     seed: int,
+    *,
+    stop_collapsed: bool = False,
 ) -> tuple[UnitResult, keras.Model]:
     """Trains a new network, stopping early, and predicts the validation rows at its best epoch.
+
+    Training rows are resampled here; validation rows stay as they are. Where weights, resampling or
+    the loss moved the class shares and the study does not say otherwise, the output bias of the
+    trained network is shifted so that its probabilities are those of the true shares.
 
     Args:
         hypermodel: Builds the network; its training section sets epochs and patience. Its
@@ -32,68 +47,104 @@ def train_unit(
         configuration: The values to build and train with.
         train: Rows to learn from.
         validation: Rows to stop on and to predict.
-        seed: Seed of weights, shuffling and dropout.
+        seed: Seed of weights, resampling, shuffling and dropout.
+        stop_collapsed: Whether training ends once the network says the same of all validation rows;
+            see `StopCollapsed`.
 
     Returns:
         The result, and the network with the weights of its best epoch.
 
     Raises:
-        TrainingFailed: The loss or a prediction is not finite, or memory ran out.
+        TrainingFailed: The loss or a prediction is not finite, the rows cannot be resampled, or
+            memory ran out.
     """
     started = time.perf_counter()
-    actual = validation.y == hypermodel.minority
-    best = BestWeights(validation.x, actual, hypermodel.training.patience)
-    losses = FiniteLoss()
-    model = _fit(hypermodel, configuration, train, seed, [losses, best])
-    history = {"loss": losses.losses, "val_pr_auc": best.values}
-    result = UnitResult(best.best, best.best_epoch, history, time.perf_counter() - started)
+    deterministic()
+    keras.backend.clear_session()  # layers of earlier units would stay in memory
+    keras.utils.set_random_seed(seed)
+    with _told_as_failure():
+        rows = hypermodel.training_rows(
+            configuration, train.x, train.y, train.weights, layout=train.layout, seed=seed
+        )
+        priors = _priors(hypermodel, rows)
+        losses = FiniteLoss()
+        best = _best_weights(hypermodel, validation, priors)
+        callbacks = [losses, best, *[StopCollapsed(best)] * stop_collapsed]
+        model = hypermodel.build_configuration(configuration, train.x.shape[1:])
+        health = _fit(hypermodel, configuration, model, rows, seed, callbacks)
+        probabilities = best.best
+        if priors.shifted and priors.trained is not None:
+            shift_output(model, prior_shift(priors.trained, priors.true))
+            probabilities = predict(model, validation.x)
+    result = UnitResult(
+        probabilities,
+        best.best_epoch,
+        {"loss": losses.losses, "val_pr_auc": best.values},
+        time.perf_counter() - started,
+        priors,
+        health.to_json(),
+    )
     return result, model
 
 
 def _fit(
     hypermodel: ImbalancedHyperModel,
     configuration: Configuration,
-    train: LabelledRows,
+    model: keras.Model,
+    rows: TrainingRows,
     seed: int,
     callbacks: list[keras.callbacks.Callback],
-) -> keras.Model:
+) -> HealthLedger:
+    model.loss.adapt(rows.counts)
+    if hypermodel.imbalance.output_bias == "prior":
+        start_at_prior(model, rows)
+    batch = fixed_batch(LabelledRows(rows.x, rows.y), rows.mean_weights, hypermodel.minority, seed)
+    before = probe(model, batch, model.loss)
+    fit_rows(
+        model,
+        rows,
+        batch_size=configuration.batch_size,
+        epochs=hypermodel.training.epochs,
+        seed=seed,
+        callbacks=callbacks,
+        verbose=0,
+    )
+    return HealthLedger(before, probe(model, batch, model.loss))
+
+
+def _priors(hypermodel: ImbalancedHyperModel, rows: TrainingRows) -> Priors:
+    """Which class shares the probabilities belong to, and whether they are to be mapped back."""
+    true, trained = tuple(rows.true_prior.tolist()), rows.trained_prior
+    if trained is None:
+        return Priors(true, None, False)
+    moved = not np.allclose(rows.true_prior, trained, rtol=1e-6)
+    corrected = moved and hypermodel.imbalance.prior_correction
+    return Priors(true, tuple(trained.tolist()), corrected)
+
+
+def _best_weights(
+    hypermodel: ImbalancedHyperModel, validation: LabelledRows, priors: Priors
+) -> BestWeights:
+    actual = validation.y == hypermodel.minority
+    patience = hypermodel.training.patience
+    # Of two classes the order of rows stays, and with it the best epoch.
+    if not priors.shifted or len(priors.true) == 2:
+        return BestWeights(validation.x, actual, patience)
+    return BestWeights(validation.x, actual, patience, priors.correct)
+
+
+@contextmanager
+def _told_as_failure() -> Iterator[None]:
+    """Turns what only this configuration cannot do into the failure of its trial."""
     import tensorflow as tf
 
-    deterministic()
-    keras.backend.clear_session()  # layers of earlier units would stay in memory
-    keras.utils.set_random_seed(seed)
     try:
-        model = hypermodel.build_configuration(configuration, train.x.shape[1:])
-        model.fit(
-            train.x,
-            train.y,
-            sample_weight=_loss_weights(hypermodel, configuration, train),
-            batch_size=configuration.batch_size,
-            epochs=hypermodel.training.epochs,
-            callbacks=callbacks,
-            verbose=0,
-        )
+        yield
+    except ResamplingFailed as error:
+        raise TrainingFailed(f"resampling: {error}") from error
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         said = str(error).strip().splitlines()[:1]
         raise TrainingFailed(": ".join(["out of memory", *said])) from error
-    return model
-
-
-def _loss_weights(
-    hypermodel: ImbalancedHyperModel, configuration: Configuration, train: LabelledRows
-) -> NDArray[np.float32]:
-    """Class weight times row weight, with a mean of 1.
-
-    Row weights may be shares or people of a survey; their size would change the effective learning
-    rate, and what l2 means beside the loss.
-    """
-    own = train.weights
-    if own is None:
-        return hypermodel.row_weights(configuration, train.y)
-    # Divided once before, since float32 holds no weights of 1e-50.
-    weights = hypermodel.row_weights(configuration, train.y, own / own.mean())
-    scaled: NDArray[np.float32] = weights / weights.mean()
-    return scaled
 
 
 @cache

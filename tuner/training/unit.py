@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Preprocessor
+from tuner.data.resamplers import Layout, layout_of
+from tuner.metrics.collapse import is_collapsed
+from tuner.training.priors import Priors
 
 __all__ = ["LabelledRows", "TrainingFailed", "UnitResult", "unit_seed"]
 
@@ -26,11 +29,13 @@ class LabelledRows:
         x: float32, shape ``(rows, …)``.
         y: Codes, shape ``(rows,)``.
         weights: Weight of each row in the loss, or None; class weights come on top of it.
+        layout: Which columns hold categories; None for images.
     """
 
     x: NDArray[np.float32]
     y: NDArray[np.int64]
     weights: NDArray[np.float64] | None = None
+    layout: Layout | None = None
 
     @classmethod
     def of(
@@ -41,6 +46,7 @@ class LabelledRows:
             preprocessor.transform(dataset.features[rows], dataset.columns),
             dataset.labels[rows],
             None if dataset.weights is None else dataset.weights[rows],
+            layout_of(preprocessor),
         )
 
 
@@ -53,12 +59,32 @@ class UnitResult:
         best_epoch: Number of epochs after which the weights were kept, from 1.
         history: Values by epoch: ``loss`` (class-weighted), ``val_pr_auc``.
         seconds: Time that the training took.
+        priors: Class shares that the probabilities belong to.
+        health: A `HealthLedger` as plain values.
     """
 
     probabilities: NDArray[np.float32]
     best_epoch: int
     history: Mapping[str, list[float]] = field(default_factory=dict)
     seconds: float = 0.0
+    priors: Priors | None = None
+    health: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the probabilities were mapped back to the true class shares."""
+        return self.priors is not None and self.priors.shifted
+
+    @property
+    def as_trained(self) -> NDArray[Any]:
+        """The probabilities before that, shape ``(rows, classes)``."""
+        probabilities = self.probabilities
+        return probabilities if self.priors is None else self.priors.as_trained(probabilities)
+
+    @property
+    def collapsed(self) -> bool:
+        """Whether the network says the same of all validation rows."""
+        return is_collapsed(self.probabilities)
 
     def facts(self) -> dict[str, Any]:
         """Everything but the probabilities, as plain values."""
@@ -66,7 +92,15 @@ class UnitResult:
             "best_epoch": self.best_epoch,
             "history": dict(self.history),
             "seconds": self.seconds,
+            "priors": None if self.priors is None else asdict(self.priors),
+            "health": dict(self.health),
         }
+
+    @classmethod
+    def from_facts(cls, probabilities: NDArray[np.float32], facts: Mapping[str, Any]) -> UnitResult:
+        """What `facts` and the probabilities were taken from."""
+        priors = facts["priors"] and Priors.from_json(facts["priors"])
+        return cls(probabilities, **{**facts, "priors": priors})
 
 
 def unit_seed(study_seed: int, trial: int, fold: int, repeat: int) -> int:

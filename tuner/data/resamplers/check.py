@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 
 import numpy as np
@@ -13,15 +13,16 @@ from tuner.data.preprocessing import fit_preprocessor
 from tuner.data.resamplers.layout import Layout, layout_of
 from tuner.data.resamplers.resampler import RESAMPLERS, Facts, Refusal
 from tuner.data.splits import Splits
-from tuner.errors import Path, Problem
-from tuner.spaces import Alternative, Alternatives, Choice, Fixed, Space, Value
+from tuner.errors import Problem
+from tuner.spaces import Alternative, Choice, Fixed, Space, Value
 from tuner.study import PreprocessingSection
+from tuner.study.imbalance_section import Listed
 
 __all__ = ["check_resampling"]
 
 
 def check_resampling(
-    place: Alternatives, dataset: Dataset, splits: Splits, section: PreprocessingSection
+    listed: Iterable[Listed], dataset: Dataset, splits: Splits, section: PreprocessingSection
 ) -> list[Problem]:
     """What stands against the listed resamplers, with the training rows of every fold.
 
@@ -29,7 +30,7 @@ def check_resampling(
     Of several folds, the one that lacks most is told.
 
     Args:
-        place: The study's ``imbalance.resampling``.
+        listed: The resamplers that a trial of the study may have.
         dataset: All rows.
         splits: Their division.
         section: How rows are preprocessed; it decides which columns hold categories.
@@ -37,9 +38,9 @@ def check_resampling(
     Raises:
         InputError: The rows of a fold cannot be preprocessed.
     """
-    entries = [entry for entry in place.entries if entry.name != "none"]
-    facts = list(_facts(dataset, splits, section)) if entries else []
-    return [problem for entry in entries for problem in _problems(entry, facts)]
+    needed = [one for one in listed if one.entry.name != "none"]
+    facts = list(_facts(dataset, splits, section)) if needed else []
+    return [p.under(*one.path) for one in needed for p in _problems(one.entry, facts)]
 
 
 def _problems(entry: Alternative, facts: list[Facts]) -> Iterator[Problem]:
@@ -50,9 +51,8 @@ def _problems(entry: Alternative, facts: list[Facts]) -> Iterator[Problem]:
             known = gravest.get(refusal.topic)
             if known is None or refusal.lack > known.lack:
                 gravest[refusal.topic] = refusal
-    path: Path = ("imbalance", "resampling", *entry.place)
     for refusal in gravest.values():
-        yield Problem(refusal.message, (*path, *[refusal.parameter] * bool(refusal.parameter)))
+        yield Problem(refusal.message, (refusal.parameter,) if refusal.parameter else ())
 
 
 def _corners(parameters: Mapping[str, Space]) -> Iterator[dict[str, Value]]:

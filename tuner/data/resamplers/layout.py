@@ -41,6 +41,11 @@ class Layout:
 
     blocks: tuple[Block, ...]
 
+    @classmethod
+    def of_numbers(cls, width: int) -> Layout:
+        """The layout of rows that hold `width` numbers and no category."""
+        return cls(tuple(Block(str(at), at, at + 1, False) for at in range(width)))
+
     @property
     def width(self) -> int:
         """Number of columns."""

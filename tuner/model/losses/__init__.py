@@ -9,6 +9,7 @@ from tuner.model.losses.registry import (
     corrects,
     effective_prior,
     estimates,
+    fixed_correction,
     make_loss,
     may_correct,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "corrects",
     "effective_prior",
     "estimates",
+    "fixed_correction",
     "make_loss",
     "may_correct",
     "output_bias",

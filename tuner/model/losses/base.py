@@ -99,6 +99,13 @@ class RareClassLoss(keras.losses.Loss):  # type: ignore[misc]
             epochs: How many there will be at most.
         """
 
+    def settled_from(self, epochs: int) -> int:
+        """The number of epochs, of at most so many, after which the loss no longer changes.
+
+        Training must not be stopped early before, or the later stage would never come.
+        """
+        return 0
+
     @property
     def frequencies(self) -> Any:
         """The tensor of what `by_class` returned."""

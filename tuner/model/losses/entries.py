@@ -36,6 +36,7 @@ def crossentropy(label_smoothing: float, *, classes: int, minority: int) -> Rare
     gamma=Float(0.5, 5.0, default=2.0, ge=0.0),
     alpha=Float(0.05, 0.95, default=0.5, gt=0.0, lt=1.0),
 )
+@corrects("frequency", unless=("alpha", 0.5), by="numbers")
 @estimates(focal_prior)
 def focal(gamma: float, alpha: float, *, classes: int, minority: int) -> RareClassLoss:
     """Focal: (1 - p) ** gamma times crossentropy; rows already right count less (Lin et al., 2017).

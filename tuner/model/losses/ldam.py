@@ -66,6 +66,12 @@ class LDAM(RareClassLoss):
         late = self.reweight_after < 1 and epoch / epochs >= self.reweight_after
         self._reweighted.assign(float(late))
 
+    def settled_from(self, epochs: int) -> int:
+        """Epochs before rows are re-weighted; 0 where they are from the first on, or never."""
+        if self.reweight_after in (0, 1):
+            return 0
+        return next((e for e in range(epochs) if e / epochs >= self.reweight_after), 0)
+
     def row_losses(self, actual: Any, logits: Any) -> Any:
         """LDAM loss of each row."""
         margins, late = self.frequencies[0], self.frequencies[1]

@@ -29,6 +29,7 @@ __all__ = [
     "corrects",
     "effective_prior",
     "estimates",
+    "fixed_correction",
     "make_loss",
     "may_correct",
 ]
@@ -40,18 +41,20 @@ LOSSES: Registry[RareClassLoss] = Registry("loss")
 
 
 def corrects(
-    what: str, unless: tuple[str, Value] | None = None
+    what: str, unless: tuple[str, Value] | None = None, *, by: str = "counts"
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Marks an entry that makes up for something, so that a study does not make up for it twice.
 
     Args:
         what: Such as ``frequency``, how often the classes occur.
         unless: A parameter and the value at which nothing is corrected.
+        by: ``counts`` of the training rows, or ``numbers`` that a study gives.
     """
 
     def mark(function: Callable[P, R]) -> Callable[P, R]:
         function.corrects = what  # type: ignore[attr-defined]
         function.unless = unless  # type: ignore[attr-defined]
+        function.by = by  # type: ignore[attr-defined]
         return function
 
     return mark
@@ -131,6 +134,16 @@ def may_correct(loss: Chosen | Alternative, what: str = "frequency") -> bool:
         return False
     unless: tuple[str, Value] | None = function.unless  # type: ignore[attr-defined]
     return unless is None or not _is_only(loss.parameters[unless[0]], unless[1])
+
+
+def fixed_correction(loss: Chosen | Alternative, what: str = "frequency") -> bool:
+    """Whether the loss makes up for `what` by numbers of the study, whatever the rows are.
+
+    Example:
+        >>> fixed_correction(Chosen("focal", {"gamma": 2.0, "alpha": 0.9}))
+        True
+    """
+    return may_correct(loss, what) and LOSSES[loss.name].function.by == "numbers"  # type: ignore[attr-defined]
 
 
 def _is_only(given: Space | Value, value: Value) -> bool:

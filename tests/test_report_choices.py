@@ -1,0 +1,170 @@
+"""Which entries did best: counts and scores by hand, and how a terminal shows them."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from tuner.report.choices import choices, searched_places
+from tuner.report.rankings import leaders_table, print_rankings, ranking_note
+from tuner.search.records import TrialRecord
+from tuner.study import Study
+
+COLLAPSED = {"health": {"collapsed": True}}
+RECORDS = [
+    TrialRecord(0, "finished", {"model.activation": "relu", "imbalance.loss": "focal"}, 0.5),
+    TrialRecord(1, "finished", {"model.activation": "relu", "imbalance.loss": "ldam"}, 0.8),
+    TrialRecord(2, "finished", {"model.activation": "relu", "imbalance.loss": "ldam"}, 0.6),
+    TrialRecord(
+        3, "finished", {"model.activation": "elu", "imbalance.loss": "ldam"}, 0.9, "", COLLAPSED
+    ),
+    TrialRecord(4, "stopped", {"model.activation": "elu", "imbalance.loss": "focal"}),
+    TrialRecord(5, "failed", {"model.activation": "selu", "imbalance.loss": "focal"}, None, "x"),
+    TrialRecord(6, "finished", {"model.activation": "swish", "imbalance.loss": "focal"}, 0.8),
+    TrialRecord(7, "running", {"model.activation": "relu", "imbalance.loss": "focal"}),
+]
+PLACES = {"model.activation": ("relu", "elu", "selu", "swish", "gelu")}
+
+
+def study(**sections):
+    return Study.model_validate(
+        {"name": "example", "data": {"csv": "data.csv", "target": "label"}, **sections}
+    )
+
+
+def row(value, trials, finished, failed, stopped, collapsed, best, middle, best_trial):
+    return {
+        "value": value,
+        "trials": trials,
+        "finished": finished,
+        "failed": failed,
+        "stopped": stopped,
+        "collapsed": collapsed,
+        "best": best,
+        "median": middle,
+        "best_trial": best_trial,
+    }
+
+
+def test_entries_are_ranked_by_their_best_score_and_ties_keep_the_order_of_the_study():
+    assert choices(RECORDS, PLACES) == {
+        "model.activation": [
+            row("relu", 3, 3, 0, 0, 0, 0.8, 0.6, 1),
+            row("swish", 1, 1, 0, 0, 0, 0.8, 0.8, 6),
+            row("elu", 2, 1, 0, 1, 2, None, None, None),
+            row("selu", 1, 0, 1, 0, 0, None, None, None),
+            row("gelu", 0, 0, 0, 0, 0, None, None, None),
+        ]
+    }
+
+
+def test_of_equal_scores_the_earliest_trial_is_named():
+    records = [TrialRecord(n, "finished", {"imbalance.loss": "ldam"}, 0.5) for n in (2, 5, 9)]
+    [ranked] = choices(records, {"imbalance.loss": ("ldam",)})["imbalance.loss"]
+    assert (ranked["best"], ranked["median"], ranked["best_trial"]) == (0.5, 0.5, 2)
+
+
+def test_a_score_of_zero_ranks_before_no_score():
+    records = [TrialRecord(0, "finished", {"imbalance.loss": "ldam"}, 0.0)]
+    ranked = choices(records, {"imbalance.loss": ("focal", "ldam")})["imbalance.loss"]
+    assert [entry["value"] for entry in ranked] == ["ldam", "focal"]
+
+
+def test_places_with_one_entry_are_no_choice():
+    assert searched_places(study()) == {}
+
+
+def test_places_with_several_entries_are_choices_in_the_order_of_the_study():
+    several = study(
+        model={"activation": ["selu", "relu"]},
+        imbalance={"class_weight": ["balanced", "none"], "resampling": ["none", "smote"]},
+    )
+    assert searched_places(several) == {
+        "model.activation": ("selu", "relu"),
+        "imbalance.class_weight": ("balanced", "none"),
+        "imbalance.resampling": ("none", "smote"),
+    }
+
+
+def test_strategies_are_one_choice_and_their_parts_are_none():
+    both = {"resampling": "smote", "class_weight": "balanced"}
+    strategies = ["none", {"loss": "focal"}, both]
+    assert searched_places(study(imbalance={"strategies": strategies})) == {
+        "imbalance.strategy": ("none", "loss=focal", "class_weight=balanced + resampling=smote")
+    }
+
+
+def printed(print_what, *arguments):
+    console = Console(file=io.StringIO(), width=100, markup=False, highlight=False)
+    print_what(console, *arguments)
+    return console.file.getvalue()
+
+
+def test_strategies_and_activations_are_ranked_in_the_terminal_and_nothing_else():
+    rows = choices(RECORDS, {**PLACES, "imbalance.loss": ("focal", "ldam")})
+    rows["imbalance.strategy"] = [row("loss=focal", 3, 3, 0, 0, 0, 0.75, 0.5, 1)]
+    lines = [line.split() for line in printed(print_rankings, rows).splitlines()]
+    assert lines[:3] == [
+        ["strategy", "trials", "best", "median"],
+        ["loss=focal", "3", "0.750", "0.500"],
+        [],
+    ]
+    assert lines[3:6] == [
+        ["activation", "trials", "best", "median", "collapsed"],
+        ["relu", "3", "0.800", "0.600", "0"],
+        ["swish", "1", "0.800", "0.800", "0"],
+    ]
+    assert ["elu", "2", "–", "–", "2"] in lines
+    assert not any(line[:1] == ["ldam"] for line in lines)
+    assert printed(print_rankings, rows).rstrip().endswith("no test of a difference")
+
+
+@pytest.mark.parametrize("path", ["imbalance.loss", "imbalance.class_weight"])
+def test_without_strategies_and_activations_no_ranking_is_printed(path):
+    assert printed(print_rankings, {path: [row("a", 3, 3, 0, 0, 0, 0.75, 0.5, 1)]}) == ""
+    assert printed(print_rankings, {}) == ""
+
+
+def test_the_note_says_that_trials_differ_only_where_they_do():
+    equal = [{"trials": 3}, {"trials": 3}]
+    assert ranking_note([equal]).startswith("few trials per value")
+    assert ranking_note([equal, [{"trials": 3}, {"trials": 2}]]).startswith("trials per value diff")
+
+
+def leaders(*searched):
+    return {
+        "objective": {"metric": "mcc"},
+        "leaders": [
+            {"trial": 7 - place, "score": 0.5, "collapsed": place > 0, "searched": values}
+            for place, values in enumerate(searched)
+        ],
+    }
+
+
+def print_leaders(console, content):
+    console.print(leaders_table(content))
+
+
+def test_leaders_show_every_place_that_was_searched():
+    content = leaders(
+        {
+            "imbalance.resampling": "smote",
+            "imbalance.resampling.smote.ratio": 0.3,
+            "imbalance.loss": "focal",
+            "imbalance.class_weight": "none",
+            "model.activation": "elu",
+            "training.learning_rate": 0.1,
+        }
+    )
+    head, first = printed(print_leaders, content).splitlines()
+    columns = ["trial", "validation", "mcc", "activation", "class", "weight", "loss", "resampling"]
+    assert head.split() == columns
+    assert first.split() == ["7", "0.500", "elu", "none", "focal", "smote"]
+
+
+def test_leaders_show_the_strategy_and_mark_what_collapsed():
+    strategy = {"imbalance.strategy": "loss=focal"}
+    head, first, second = printed(print_leaders, leaders(strategy, strategy)).splitlines()
+    assert head.split() == ["trial", "validation", "mcc", "strategy"]
+    assert first.split() == ["7", "0.500", "loss=focal"]
+    assert second.split() == ["6", "0.500", "(collapsed)", "loss=focal"]

@@ -1,0 +1,60 @@
+"""A built network is trained on prepared rows with ``keras.Model.fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from tuner.model.balanced_batches import BalancedBatches
+from tuner.model.losses import output_bias
+from tuner.model.losses.schedule import LossSchedule
+from tuner.model.training_rows import TrainingRows
+
+__all__ = ["fit_rows", "shift_output", "start_at_prior"]
+
+
+def start_at_prior(model: keras.Model, rows: TrainingRows) -> None:
+    """Sets the output bias so that training need not begin by learning how rare the class is.
+
+    Args:
+        model: Before any training; its last layer gives the probabilities.
+        rows: What it will be trained on.
+    """
+    prior = rows.seen_prior if rows.trained_prior is None else rows.trained_prior
+    model.layers[-1].bias.assign(output_bias(prior))
+
+
+def shift_output(model: keras.Model, shift: Any) -> None:
+    """Adds to the output bias, as `tuner.metrics.calibration.prior_shift` says."""
+    model.layers[-1].bias.assign_add(shift)
+
+
+def fit_rows(
+    model: keras.Model,
+    rows: TrainingRows,
+    *,
+    batch_size: int,
+    epochs: int,
+    seed: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    **kwargs: Any,
+) -> Any:
+    """Trains `model` and returns what ``keras.Model.fit`` does.
+
+    Args:
+        model: Compiled with a `RareClassLoss` that knows the counts of `rows`.
+        rows: What to learn from.
+        batch_size: Rows in a gradient step.
+        epochs: Passes over the rows at most.
+        seed: Decides the order of rows where they are drawn for each epoch.
+        callbacks: Callbacks beside that of the loss.
+        kwargs: Passed on.
+    """
+    kwargs |= {"epochs": epochs, "callbacks": [LossSchedule(model.loss, epochs), *callbacks]}
+    if rows.batch_ratio is not None:
+        batches = BalancedBatches(rows, batch_size, seed, kwargs.get("initial_epoch", 0))
+        return model.fit(batches, **{**kwargs, "shuffle": False})
+    weights = rows.weights
+    return model.fit(rows.x, rows.y, sample_weight=weights, batch_size=batch_size, **kwargs)

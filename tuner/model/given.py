@@ -1,0 +1,73 @@
+"""Sections of a study as a hypermodel is given them: mappings, sections, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pydantic import ValidationError
+
+from tuner.errors import InputError, Problem
+from tuner.model.activations import check_activations
+from tuner.model.class_weights import check_class_names
+from tuner.model.corrections import check_corrections
+from tuner.registry import UnknownName
+from tuner.study import ImbalanceSection, TrainingSection
+from tuner.study.model_section import ModelSection, model_section
+from tuner.study.problems import problems_of
+from tuner.study.sections import tunable_section
+from tuner.study.strategies import each_alone
+
+__all__ = ["check_sections", "given_section"]
+
+_KINDS = {"model": ModelSection, "imbalance": ImbalanceSection, "training": TrainingSection}
+
+
+def given_section(name: str, given: Any) -> Any:
+    """A checked section; what can be tuned is where nothing is given.
+
+    Args:
+        name: ``model``, ``imbalance`` or ``training``.
+        given: A mapping as in a study file, a section, or None.
+
+    Raises:
+        InputError: With everything that is wrong, and its key.
+    """
+    if isinstance(given, _KINDS[name]):
+        return given
+    family = given.get("family", "dense") if isinstance(given, Mapping) else "dense"
+    try:
+        kind: Any = model_section(str(family)) if name == "model" else _KINDS[name]
+    except UnknownName as error:
+        raise InputError(str(error), (name, "family")) from None
+    if given is None:
+        return _everything(name, kind)
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        problems = problems_of(error, kind)
+        raise InputError([problem.under(name) for problem in problems]) from None
+
+
+def check_sections(
+    model: ModelSection, imbalance: ImbalanceSection, classes: Sequence[str]
+) -> list[Problem]:
+    """What is wrong with a study beyond its single values.
+
+    Args:
+        model: The network.
+        imbalance: Answers to rarity.
+        classes: Label of each code, as the data has them.
+    """
+    return [
+        *check_activations(model.activation),
+        *check_class_names(imbalance.listed("class_weight"), classes),
+        *check_corrections(imbalance),
+    ]
+
+
+def _everything(name: str, kind: Any) -> Any:
+    if name == "imbalance":
+        return ImbalanceSection(strategies=each_alone("class_weight", "loss"))
+    fixed = {"kernel_initializer": "auto", "l2": 0.0} if name == "model" else {}
+    return tunable_section(kind, **fixed)

@@ -1,0 +1,106 @@
+"""The winner's part of ``results.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import keras
+
+from tuner.evaluate.winner import TestResult, Winner
+from tuner.metrics.calibration import Reliability
+from tuner.model.configuration import Configuration
+from tuner.search.records import TrialRecord
+from tuner.training.priors import Priors
+
+__all__ = ["best_section", "needed_imports", "provisional_section"]
+
+
+def best_section(winner: Winner, test: TestResult, classes: Sequence[str]) -> dict[str, Any]:
+    """The winner with its scores.
+
+    Args:
+        winner: The trained winner.
+        test: What it reached on the test rows.
+        classes: Label of each code.
+    """
+    outcome = winner.record.outcome
+    return {
+        **_of_trial(winner.record, winner.configuration),
+        "threshold": winner.threshold,
+        "epochs": list(winner.epochs),
+        "parameters": int(winner.model.count_params()),
+        "needs_import": needed_imports(winner.model),
+        "calibration": winner.calibration.kind if winner.calibration else None,
+        "priors": _priors(winner.priors, classes),
+        "reliability": {
+            "validation": dict(outcome["reliability"]),
+            "test": _reliability(test.reliability),
+        },
+        "health": [dict(ledger) for ledger in winner.health],
+        "learned": [dict(layer) for layer in winner.learned],
+        "validation": dict(outcome["scores"]),
+        "test": {**test.tuned.to_json(), "ci95": list(test.ci95)},
+        "test_at_half": test.at_half.to_json(),
+    }
+
+
+def provisional_section(record: TrialRecord, configuration: Configuration) -> dict[str, Any]:
+    """The best trial so far of an interrupted run: no test score, no model.
+
+    Args:
+        record: A finished trial.
+        configuration: Its values.
+    """
+    return {
+        **_of_trial(record, configuration),
+        "threshold": record.outcome["threshold"],
+        "needs_import": [],
+        "calibration": None,
+        "priors": None,
+        "reliability": {"validation": dict(record.outcome["reliability"]), "test": None},
+        "health": [],
+        "learned": [],
+        "validation": dict(record.outcome["scores"]),
+        "test": None,
+        "test_at_half": None,
+    }
+
+
+def _of_trial(record: TrialRecord, configuration: Configuration) -> dict[str, Any]:
+    return {
+        "trial": record.number,
+        "hyperparameters": configuration.flat(),
+        "searched": dict(record.values),
+    }
+
+
+def _priors(priors: Priors, classes: Sequence[str]) -> dict[str, Any]:
+    trained = priors.trained and dict(zip(classes, priors.trained, strict=True))
+    return {
+        "true": dict(zip(classes, priors.true, strict=True)),
+        "trained": trained,
+        "corrected": priors.shifted,
+    }
+
+
+def _reliability(stages: Mapping[str, Reliability]) -> dict[str, dict[str, float]]:
+    return {stage: off.to_json() for stage, off in stages.items()}
+
+
+def needed_imports(model: keras.Model) -> list[str]:
+    """The modules that register layers which Keras lacks, before the model can be loaded.
+
+    Example:
+        >>> needed_imports(keras.Sequential([keras.Input((3,)), SwishBeta()]))
+        ['tuner.model.learned_layers']
+    """
+    modules = {type(layer).__module__ for layer in _layers(model)}
+    return sorted(module for module in modules if module.partition(".")[0] != "keras")
+
+
+def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
+    for layer in model.layers:
+        yield layer
+        if isinstance(layer, keras.Model):
+            yield from _layers(layer)

@@ -1,0 +1,106 @@
+"""``best_model/model_card.md``: what a person must know before using the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from tuner.report.lines import known_scores
+from tuner.report.probabilities import calibration_told, shares_told
+from tuner.report.scores import SCORES
+from tuner.search.run_folder import RunFolder, write_atomically
+
+__all__ = ["model_card", "write_model_card"]
+
+_SHOWN = ("minority_f1", "precision", "recall", "pr_auc", "mcc", "brier", "ece")
+
+_MAPS = {
+    "platt": "`1 / (1 + exp(-(slope * log(p / (1 - p)) + intercept)))`",
+    "isotonic": "`numpy.interp(p, at, becomes)`",
+}
+
+
+def write_model_card(content: Mapping[str, Any], folder: RunFolder) -> None:
+    """Writes ``best_model/model_card.md`` from the content of ``results.json``."""
+    write_atomically(folder.best_model / "model_card.md", model_card(content))
+
+
+def model_card(content: Mapping[str, Any]) -> str:
+    """What a person must know before using the model (Mitchell et al., 2019).
+
+    Args:
+        content: The content of ``results.json``; it has a winner with test scores.
+    """
+    best, data = content["best"], content["data"]
+    synthetic = " The data is synthetic." if data["synthetic"] else ""
+    known = f"\n{line[0].upper()}{line[1:]}.\n" if (line := known_scores(data)) else ""
+    part = data["splits"]["test"]
+    scores = "\n".join(f"| {' | '.join(row)} |" for row in _scores(best))
+    limits = "\n".join(f"- {limit}" for limit in _limits(content))
+    values = "\n".join(f"- `{key}`: {value}" for key, value in best["hyperparameters"].items())
+    return f"""# Model card: {content["study"]}
+
+Finds class `{data["minority"]}` in: {data["title"]}.{synthetic}
+
+## Scores
+
+On {part["rows"]} test rows ({part["minority"]} of the minority class) that the search never saw:
+
+| score | test | validation |
+|---|---|---|
+{scores}
+{known}
+## Use
+
+{"".join(_use(best, data["minority"]))}
+## Limits
+
+{limits}
+
+## Configuration
+
+{values}
+"""
+
+
+def _scores(best: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    test, validation = best["test"], best["validation"]
+    low, high = test["ci95"]
+    for key in _SHOWN:
+        interval = f" (95 % interval {low:.3f} to {high:.3f})" if key == "minority_f1" else ""
+        yield SCORES[key], f"{test[key]:.3f}{interval}", f"{validation[key]:.3f}"
+    if best["calibration"]:
+        parts = [best["reliability"][part]["calibrated"] for part in ("test", "validation")]
+        for key in ("brier", "ece"):
+            told, expected = (f"{part[key]:.3f}" for part in parts)
+            yield f"{SCORES[key]}, calibrated", told, expected
+
+
+def _use(best: Mapping[str, Any], minority: str) -> Iterator[str]:
+    """What to do with the files, paragraph by paragraph."""
+    if best["needs_import"]:
+        modules = ", ".join(f"`import {module}`" for module in best["needs_import"])
+        yield f"""The model holds layers that Keras lacks: {modules} before
+`keras.models.load_model`.
+
+"""
+    yield f"""Preprocess rows with `preprocessing.json`, predict with `model.keras`, and call a
+row `{minority}` from a probability of {best["threshold"]:.6g} on (`decision.json`).
+"""
+    if best["calibration"]:
+        yield f"""
+For a calibrated probability of `{minority}`, put the model's probability p into
+{_MAPS[best["calibration"]]},
+with the numbers under `calibration` in `decision.json`. The threshold is for p itself, so that
+calibration changes no decision.
+"""
+
+
+def _limits(content: Mapping[str, Any]) -> Iterator[str]:
+    best, data = content["best"], content["data"]
+    prevalence = f"{100 * data['prevalence']:.1f} % of class `{data['minority']}`"
+    yield f"Scores hold for data drawn like these rows, with {prevalence}."
+    yield f"{shares_told(best, data['minority'])} {calibration_told(best)}"
+    yield from filter(None, [data["caveat"]])
+    yield from (finding["message"] for finding in content["findings"])
+    yield from content["warnings"]

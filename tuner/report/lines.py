@@ -1,0 +1,50 @@
+"""Lines that console, page and model card share."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["ENDINGS", "caveat_line", "ending_line", "known_scores", "last_line"]
+
+ENDINGS = {
+    "trials": "all trials are done",
+    "exhausted": "search space exhausted",
+    "time_limit": "time limit reached",
+    "interrupted": "interrupted",
+}
+
+
+def ending_line(trials: Mapping[str, Any]) -> str:
+    """How many trials were done and why there are no more; `trials` is from ``results.json``.
+
+    Example:
+        >>> ending_line(content["trials"])
+        '30 of 30 trials, 1 failed, 2 stopped: all trials are done'
+    """
+    done = trials["finished"] + trials["failed"] + trials["stopped"]
+    parts = [f"{done} of {trials['asked']} trials"]
+    parts += [f"{trials[state]} {state}" for state in ("failed", "stopped") if trials[state]]
+    return f"{', '.join(parts)}: {ENDINGS.get(trials['ended'], trials['ended'])}"
+
+
+def known_scores(data: Mapping[str, Any]) -> str:
+    """What others reached on the test rows, in one line; empty where nothing is known."""
+    known = "; ".join(f"{score:.3f} {what}" for what, score in data["references"].items())
+    return f"known minority F1 on such test rows: {known}" if known else ""
+
+
+def caveat_line(data: Mapping[str, Any]) -> str:
+    """What must be known of the data; empty where nothing is."""
+    return f"caveat: {data['caveat']}" if data["caveat"] else ""
+
+
+def last_line(content: Mapping[str, Any]) -> str:
+    """The answer in one line."""
+    best, minority = content["best"], content["data"]["minority"]
+    low, high = best["test"]["ci95"]
+    return (
+        f"best minority-class F1: {best['test']['minority_f1']:.2f} "
+        f"(test, 95 % CI {low:.2f}–{high:.2f}; validation {best['validation']['minority_f1']:.2f}; "
+        f"class '{minority}'; trial {best['trial']})"
+    )

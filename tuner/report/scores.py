@@ -1,0 +1,69 @@
+"""The scores of the winner in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+__all__ = ["SCORES", "STAGES", "brier_line", "print_scores"]
+
+SCORES: Mapping[str, str] = MappingProxyType(
+    {
+        "minority_f1": "minority F1",
+        "precision": "precision",
+        "recall": "recall",
+        "pr_auc": "average precision",
+        "mcc": "Matthews correlation",
+        "balanced_accuracy": "balanced accuracy",
+        "gmean": "G-mean",
+        "brier": "Brier score",
+        "ece": "calibration error",
+    }
+)
+"""The scores that people are shown, by their names in ``results.json``."""
+
+STAGES: Mapping[str, str] = MappingProxyType(
+    {
+        "as_trained": "as trained",
+        "corrected": "corrected to the true class shares",
+        "calibrated": "calibrated",
+    }
+)
+"""What is done to probabilities, step by step, by its name in ``results.json``."""
+
+
+def print_scores(console: Console, content: Mapping[str, Any]) -> None:
+    """The table of scores, the threshold, and by how much the search was too hopeful."""
+    best = content["best"]
+    tuned = content["objective"]["threshold"] == "tuned"
+    origin = "from validation rows" if tuned else "fixed by the study"
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("score", "test", "test at 0.5", "validation"):
+        table.add_column(name, justify="left" if name == "score" else "right")
+    for key, shown in SCORES.items():
+        parts = (best["test"], best["test_at_half"], best["validation"])
+        table.add_row(shown, *(f"{part[key]:.3f}" for part in parts))
+    console.print(table)
+    console.print(
+        f"threshold {best['threshold']:.3g}, {origin}\n"
+        f"search optimism (validation minus test F1) {content['search_optimism']:+.3f}",
+    )
+
+
+def brier_line(best: Mapping[str, Any]) -> str:
+    """What each step did to the probabilities of the test rows; empty where nothing was done.
+
+    Example:
+        >>> brier_line(content["best"])
+        'Brier score as trained 0.161, corrected to the true class shares 0.0202 (test)'
+    """
+    test = best["reliability"]["test"]
+    if len(test) < 2:
+        return ""
+    # Significant digits, since the Brier score of a rare class is always near 0.
+    steps = (f"{STAGES[stage]} {off['brier']:.3g}" for stage, off in test.items())
+    return f"Brier score {', '.join(steps)} (test)"
