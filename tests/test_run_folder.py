@@ -58,3 +58,56 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     folder.database.write_bytes(b"garbage" * 500)
     with pytest.raises(InputError, match=r"cannot be opened .* --fresh"):
         Store(folder)
+
+
+def test_a_disk_that_takes_empty_files_only_is_full(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match=r"cannot write to .*: No space left on device"):
+        RunFolder(tmp_path / "a").create()
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_too_little_space_is_told_with_numbers(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.check_space(1)
+    with pytest.raises(InputError, match=r"MB are free there .* needs 1000000000000\.0 MB"):
+        folder.check_space(10**18)
+
+
+def test_what_a_killed_process_half_wrote_is_removed(tmp_path):
+    folder = RunFolder(tmp_path / "a")
+    folder.best_model.mkdir(parents=True)
+    left = [folder.path / ".trials.csv.x1y2z3_4", folder.best_model / ".model.keras.abcdefgh"]
+    kept = [
+        folder.path / "my.notes",
+        folder.path / ".~lock.trials.csv#",
+        folder.path / "study.db.damaged-1",
+    ]
+    for path in left + kept:
+        path.write_text("x")
+    folder.create()
+    assert not any(path.exists() for path in left)
+    assert all(path.exists() for path in kept)
+
+
+def test_a_damaged_file_is_set_aside_under_a_free_name_with_its_journal(tmp_path):
+    folder = RunFolder(tmp_path)
+    (tmp_path / "study.db.damaged-1").write_text("earlier")
+    (tmp_path / "study.db.damaged-2-wal").write_text("earlier, without its database")
+    for name in ("study.db", "study.db-journal"):
+        (tmp_path / name).write_text(name)
+    aside = folder.move_aside(folder.database)
+    assert aside.name == "study.db.damaged-3"
+    assert aside.read_text() == "study.db"
+    assert (tmp_path / "study.db.damaged-3-journal").read_text() == "study.db-journal"
+
+
+def test_a_read_only_database_is_found_at_the_start(tmp_path, monkeypatch):
+    folder = RunFolder(tmp_path)
+    folder.database.write_bytes(b"")
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with pytest.raises(InputError, match=r"study\.db: it is read-only"):
+        folder.create()

@@ -219,7 +219,7 @@ def test_a_refused_study_changes_no_file(tmp_path, monkeypatch, registries, caps
     before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     registries()
     assert faulty(tmp_path, monkeypatch, "[relu, swish]") == 2
-    change = "(model.activation: [relu, {elu: {alpha: 1.0}}] → [relu, swish])"
+    change = "(model.activation: {choice: [relu, elu]} → {choice: [relu, swish]}, and trial 1 has"
     assert change in capsys.readouterr().err
     after = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
     assert after == before

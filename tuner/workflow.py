@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,16 +12,15 @@ from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
 from tuner.report.results import environment, to_text
 from tuner.report.stored import read_results
-from tuner.search.identity import check_identity, identity
+from tuner.search.checksums import seal, unseal
+from tuner.search.database_copy import KeepsCopy
+from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
-from tuner.search.run import (
-    SearchResult,
-    claim,
-    ranked,
-    run_search,
-)
-from tuner.search.run_folder import RunFolder, write_atomically
+from tuner.search.repair import is_whole
+from tuner.search.resume import resume
+from tuner.search.run import SearchResult, ranked, run_search
+from tuner.search.run_folder import RunFolder, StoreError, write_atomically
 from tuner.study import Study
 
 __all__ = ["Outcome", "finished_content", "run_study"]
@@ -47,6 +46,7 @@ def run_study(
     folder: RunFolder,
     observer: Observer | None = None,
     findings: Sequence[Finding] = (),
+    tell: Callable[[str], object] | None = None,
 ) -> Outcome:
     """Searches, trains the winner, scores it once on the test rows and writes the run folder.
 
@@ -57,17 +57,19 @@ def run_study(
         folder: Where everything is written; created by the caller, and locked.
         observer: Hears of every step.
         findings: What was found in the data, for the report.
+        tell: Takes a line for each thing of an earlier run that was repaired or has changed.
 
     Raises:
-        InputError: The folder holds a run of another study.
+        InputError: The folder holds a run of another study, or too little space is free.
         NoTrialSucceeded: Every trial failed; the folder tells why.
         StoreError: Something cannot be written.
     """
-    observer = observer or Observer()
+    observer = KeepsCopy(folder, observer or Observer())
     started = time.perf_counter()
-    claim(study, dataset, folder)
-    write_atomically(folder.study, study.document.text)
-    write_atomically(folder.environment, to_text(environment()))
+    for line in resume(study, dataset, splits, folder):
+        if tell:
+            tell(line)
+    _begin(study, folder)
     with Interrupt() as interrupt:
         search = run_search(study, dataset, splits, folder, observer, interrupt)
         searched = time.perf_counter()
@@ -83,6 +85,7 @@ def run_study(
         "winner": time.perf_counter() - searched,
     }
     content = ending.write(search, seconds, findings)
+    seal(folder)
     if ending.problem:
         raise MinorityTunerError(
             f"the winner could not be made ({ending.problem}); all trials are kept and reported in "
@@ -93,13 +96,20 @@ def run_study(
     return Outcome(folder, content)
 
 
+def _begin(study: Study, folder: RunFolder) -> None:
+    try:
+        unseal(folder)
+    except OSError as error:
+        raise StoreError(f"cannot write to {folder.path}: {error.strerror}") from None
+    write_atomically(folder.study, study.document.text)
+    write_atomically(folder.environment, to_text(environment()))
+    seal(folder, (folder.study, folder.environment))
+
+
 def finished_content(study: Study, dataset: Dataset, folder: RunFolder) -> dict[str, Any] | None:
     """The results of a run that has nothing left to do, or None.
 
-    A larger budget in the study means that there is something left.
-
-    Raises:
-        InputError: The folder holds a run of another study.
+    There is something left where the budget or a search space grew, or a file is damaged.
     """
     try:
         content = read_results(folder.results)
@@ -111,7 +121,8 @@ def finished_content(study: Study, dataset: Dataset, folder: RunFolder) -> dict[
     longer = before["time_limit"] != now.time_limit and content["trials"]["ended"] == "time_limit"
     if longer or now.trials > before["trials"]:
         return None
-    check_identity(content["identity"], identity(study, dataset), str(folder.path))
+    if content["identity"] != identity(study, dataset) or not is_whole(folder):
+        return None
     return content
 
 

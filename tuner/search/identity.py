@@ -1,7 +1,14 @@
-"""What must be equal for a run to go on: study, data and splits, but not the budget."""
+"""What must be equal for a run to go on: study, data and splits, but neither budget nor spaces.
+
+A trial is one configuration and its score. What the score means (rows, splits, seed, objective,
+training) must stay as it was. A search space may change as long as every stored trial lies in it: a
+trial means the same in a larger space.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -9,21 +16,42 @@ from pydantic import BaseModel
 from tuner.data import Dataset
 from tuner.data.splits import has_official_validation
 from tuner.errors import InputError
+from tuner.search.places import Place, holds, places, places_from_json, places_to_json
+from tuner.spaces import Choice, Fixed, Value
 from tuner.study import Study
 
-__all__ = ["check_identity", "identity"]
+__all__ = ["Resumed", "check_identity", "identity"]
 
 _CONTENT = "data content"
-_FORMAT, _PRESENT = "format", "3"
+_FORMAT, _PRESENT = "format", "4"
 """Counts up when what is compared changes; the first format had no such key."""
+_SPACES = "spaces"
+_BUDGET = frozenset({"trials", "time_limit", "target", "workers", "storage", "start_with"})
+"""Keys of ``search`` that may change: they say how far and where a search goes."""
+
+Values = Mapping[str, Value]
 
 
-def identity(study: Study, dataset: Dataset) -> dict[str, str]:
-    """Everything that decides the meaning of a score, by key."""
+@dataclass(frozen=True)
+class Resumed:
+    """How a run goes on.
+
+    Attributes:
+        changes: Places whose space changed, each with its old and new space; mostly empty.
+        trials: The searched values of every stored trial as the study now names them, by number.
+    """
+
+    changes: tuple[str, ...]
+    trials: Mapping[int, dict[str, Value]]
+
+
+def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
+    """Everything that decides the meaning of a score, by key, and the spaces of all places."""
     section = study.data.split
     # An official validation part is one division, unless the study asks for folds.
     folds = None if has_official_validation(dataset, section) else section.n_folds
     split = {"test": section.test, "folds": folds, "validation": section.validation}
+    spaces = places(study)
     content = {
         "seed": study.seed,
         "data": {
@@ -32,20 +60,37 @@ def identity(study: Study, dataset: Dataset) -> dict[str, str]:
             "duplicates": study.data.duplicates,
             "preprocessing": study.data.preprocessing,
         },
-        "objective": study.objective.model_dump(),
-        "model": study.model,
-        "imbalance": study.imbalance,
-        "training": study.training,
+        "objective": study.objective,
+        "model": {"family": study.model.family},
+        "imbalance": _others(study.imbalance, "imbalance", spaces),
+        "training": _others(study.training, "training", spaces),
         "search": {
-            "algorithm": study.search.algorithm,
-            "stop_collapsed": study.search.stop_collapsed,
+            key: getattr(study.search, key)
+            for key in type(study.search).model_fields
+            if key not in _BUDGET
         },
     }
-    return {_FORMAT: _PRESENT, **_flat(content), _CONTENT: dataset.fingerprint}
+    return {
+        _FORMAT: _PRESENT,
+        **_flat(content),
+        _CONTENT: dataset.fingerprint,
+        _SPACES: places_to_json(spaces),
+    }
 
 
-def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> None:
+def check_identity(
+    before: Mapping[str, Any],
+    now: Mapping[str, Any],
+    folder: str,
+    trials: Mapping[int, Values] | None = None,
+) -> Resumed:
     """Refuses to mix two studies in one run folder.
+
+    Args:
+        before: What `identity` said when the run began.
+        now: What it says of the study that is to go on.
+        folder: Named in the message.
+        trials: The searched values of all stored trials by number, unfinished ones included.
 
     Raises:
         InputError: With the keys that differ, their old and new values, and the two ways on.
@@ -56,16 +101,86 @@ def check_identity(before: dict[str, str], now: dict[str, str], folder: str) -> 
     )
     if before.get(_FORMAT) != now[_FORMAT]:
         raise InputError(f"{folder} holds a run of another version of minority-tuner; {ways}")
-    changed = [key for key in {**before, **now} if before.get(key) != now.get(key)]
-    if changed:
-        listed = "; ".join(_difference(key, before.get(key), now.get(key)) for key in changed)
-        raise InputError(f"{folder} holds a run of a different study ({listed}); {ways}")
+    keys = [key for key in {**before, **now} if key != _SPACES]
+    changed = [key for key in keys if before.get(key) != now.get(key)]
+    old, new = places_from_json(before[_SPACES]), places_from_json(now[_SPACES])
+    whole = {number: _completed(values, old) for number, values in (trials or {}).items()}
+    listed = [_difference(key, before.get(key), now.get(key)) for key in changed]
+    listed += _outside(whole, old, new)
+    if listed:
+        raise InputError(f"{folder} holds a run of a different study ({'; '.join(listed)}); {ways}")
+    changes = tuple(_spelled(name, old, new) for name in {**old, **new} if _moved(name, old, new))
+    return Resumed(changes, {number: _searched(values, new) for number, values in whole.items()})
 
 
 def _difference(key: str, before: str | None, now: str | None) -> str:
     if key == _CONTENT:
         return "the data's content changed"
     return f"{key}: {before or 'absent'} → {now or 'absent'}"
+
+
+def _completed(values: Values, old: Mapping[str, Place]) -> dict[str, Value]:
+    """A trial's values with those that were not searched; a killed trial may lack some."""
+    whole: dict[str, Value] = {}
+    for place in old.values():
+        if not place.active(whole):
+            continue
+        if isinstance(place.space, Fixed):
+            whole[place.name] = place.space.value
+        elif place.name in values:
+            whole[place.name] = values[place.name]
+    return whole
+
+
+def _outside(
+    trials: Mapping[int, Values], old: Mapping[str, Place], new: Mapping[str, Place]
+) -> list[str]:
+    """What keeps trials out of the new spaces: each place once, with the first such trial."""
+    found: dict[str, str] = {}
+    for number, values in trials.items():
+        for name in _misfits(values, old, new):
+            told = f"{name} = {values[name]}" if name in values else f"no {name}"
+            found.setdefault(name, f"{_spelled(name, old, new)}, and trial {number} has {told}")
+    return list(found.values())
+
+
+def _misfits(values: Values, old: Mapping[str, Place], new: Mapping[str, Place]) -> list[str]:
+    misfits = []
+    for name, place in new.items():
+        active = place.active(values)
+        if name in values and not (active and holds(place.space, values[name])):
+            misfits.append(name)
+        if active and name not in values and name not in old:
+            misfits.append(name)
+    gone = [name for name in values if name not in new]
+    # Of an entry that is gone its own place tells; the parameters say nothing more.
+    return misfits or gone
+
+
+def _searched(values: Values, new: Mapping[str, Place]) -> dict[str, Value]:
+    return {name: values[name] for name, place in new.items() if place.searched and name in values}
+
+
+def _moved(name: str, old: Mapping[str, Place], new: Mapping[str, Place]) -> bool:
+    if name not in old or name not in new:
+        # Of the parameters of an entry that came or went its family place tells.
+        return not {**old, **new}[name].parent
+    one, other = old[name].space, new[name].space
+    if isinstance(one, Choice) and isinstance(other, Choice):
+        return set(one.options) != set(other.options)
+    return str(one) != str(other)
+
+
+def _spelled(name: str, old: Mapping[str, Place], new: Mapping[str, Place]) -> str:
+    before, now = (str(of[name].space) if name in of else "absent" for of in (old, new))
+    return f"{name}: {before} → {now}"
+
+
+def _others(section: BaseModel, path: str, spaces: Mapping[str, Place]) -> dict[str, Any]:
+    """The keys of a section that are no tunable places."""
+    searched = {name.split(".")[1] for name in spaces if name.startswith(f"{path}.")}
+    searched |= {"class_weight", "loss", "resampling", "strategies"}
+    return {key: getattr(section, key) for key in type(section).model_fields if key not in searched}
 
 
 def _flat(content: Any, path: str = "") -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import Any
 
@@ -12,8 +12,19 @@ import keras_tuner
 import optuna
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from tuner.search.space import Values, configurations, dimensions, draw, signature, suggest
+from tuner.search.seeded import SeededPerTrial
+from tuner.search.space import (
+    Dimension,
+    Values,
+    complete,
+    configurations,
+    dimensions,
+    draw,
+    signature,
+)
 from tuner.search.store import Store, writing
+from tuner.search.suggest import begin, suggest
+from tuner.spaces import Value
 
 __all__ = ["StudyOracle"]
 
@@ -29,7 +40,8 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     No configuration is tried twice: suggestions that repeat an earlier trial are discarded, and a
     space with nothing new to offer ends the search. Trials that a killed process left unfinished
-    come first; the very first trial is the default configuration.
+    come first. The very first trial is the default configuration, what people would have used
+    without a search; then come those that the study starts with.
 
     Args:
         store: The run's database.
@@ -37,6 +49,8 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         max_trials: Number of different configurations to try, earlier runs included.
         grid: Whether to go through all configurations instead of asking the sampler.
         seed: Seed of the study; orders the grid.
+        start_with: Configurations to try after the default one, by the values that they name; the
+            rest has its default. They lie in the space (see `tuner.search.start`).
         time_limit: Seconds after which no trial is created, earlier runs included.
         clock: Seconds from anywhere; for tests.
 
@@ -52,6 +66,7 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         *,
         grid: bool = False,
         seed: int = 0,
+        start_with: Sequence[Mapping[str, Value]] = (),
         time_limit: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -62,6 +77,7 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self._store = store
         self._grid = grid
         self._study_seed = seed
+        self._first = ({}, *start_with)
         self._clock = clock
         spent = sum(float(r.outcome.get("seconds", 0.0)) for r in store.records())
         self._deadline = None if time_limit is None else clock() + time_limit - spent
@@ -113,7 +129,7 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         """Nothing to do; the store is always up to date."""
 
     def _next(self) -> tuple[int, Values]:
-        space = dimensions(self.get_space())
+        space = self._space()
         for left in self._store.running():
             trial = optuna.Trial(self._store.study, left._trial_id)
             values = suggest(trial, space)
@@ -123,15 +139,27 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
             return self._stop("trials")
         if self.seconds_left == 0.0:
             return self._stop("time_limit")
-        if not self._grid and not self._store.study.get_trials(deepcopy=False):
-            # What people would have used without a search is tried first.
-            self._store.study.enqueue_trial(self.get_space().values)
+        for named in self._first:
+            values = complete(space, named)
+            if signature(values) not in self._seen:
+                return self._begin(values, space)
         for _ in range(0 if self._grid else _DRAWS):
             trial = self._store.study.ask()
             values = suggest(trial, space)
             if self._is_new(trial, values):
                 return trial.number, values
-        return self._pick_unseen()
+        return self._pick_unseen(space)
+
+    def _space(self) -> tuple[Dimension, ...]:
+        space = dimensions(self.get_space())
+        sampler = self._store.study.sampler
+        if isinstance(sampler, SeededPerTrial):
+            sampler.space = space
+        return space
+
+    def _begin(self, values: Values, space: Sequence[Dimension]) -> tuple[int, Values]:
+        trial = begin(self._store.study, values)
+        return trial.number, suggest(trial, space)
 
     def _is_new(self, trial: optuna.Trial, values: Values) -> bool:
         earlier = self._seen.get(signature(values))
@@ -140,9 +168,8 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self._store.discard(trial, duplicate_of=earlier)
         return False
 
-    def _pick_unseen(self) -> tuple[int, Values]:
+    def _pick_unseen(self, space: Sequence[Dimension]) -> tuple[int, Values]:
         """A configuration of a finite space that was not tried, in an order drawn with the seed."""
-        space = dimensions(self.get_space())
         if self._order is None:
             listed = configurations(space)
             if listed is None:
@@ -157,9 +184,7 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
             candidates = chain((draw(space, drawn) for _ in range(_LISTED)), self._order)
         for values in candidates:
             if signature(values) not in self._seen:
-                self._store.study.enqueue_trial(values)
-                trial = self._store.study.ask()
-                return trial.number, suggest(trial, space)
+                return self._begin(values, space)
         return self._stop("exhausted")
 
     def _stop(self, reason: str) -> tuple[int, Values]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +17,13 @@ from typing import IO
 from tuner.errors import InputError, MinorityTunerError
 
 __all__ = ["RunFolder", "StoreError", "write_atomically"]
+
+
+_TEMPORARY = re.compile(r"\.(.+\..+|SHA256SUMS|probe)\.([a-z0-9_]{8}|new)")
+"""Names of files that are being written: a file's own name between a dot and what is random."""
+
+_PROBE = b"\0" * 65536
+"""Written to see whether a folder takes data: a full disk may still take empty files."""
 
 
 class StoreError(MinorityTunerError):
@@ -41,6 +51,16 @@ class RunFolder:
         return self.path / "study.db"
 
     @property
+    def database_copy(self) -> Path:
+        """The database as it was a short while ago; see `DatabaseCopy`."""
+        return self.path / "study.db.copy"
+
+    @property
+    def checksums(self) -> Path:
+        """SHA-256 of the other files, as ``sha256sum -c`` reads it."""
+        return self.path / "SHA256SUMS"
+
+    @property
     def results(self) -> Path:
         """Everything that was found, as JSON."""
         return self.path / "results.json"
@@ -66,17 +86,61 @@ class RunFolder:
         return self.path / "best_model"
 
     def create(self) -> None:
-        """Makes the folder and tries to write in it.
+        """Makes the folder and tries to write in it, and removes what a killed process half wrote.
 
         Raises:
             InputError: It cannot be written; nothing was trained yet.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self.path):
-                pass
+            self._sweep()
+            with tempfile.NamedTemporaryFile(dir=self.path, prefix=".probe.") as file:
+                file.write(_PROBE)
+                file.flush()
+                os.fsync(file.fileno())
         except OSError as error:
             raise self._unwritable(error) from None
+        if self.database.exists() and not os.access(self.database, os.W_OK):
+            raise InputError(f"cannot write to {self.database}: it is read-only")
+
+    def check_space(self, needed: int) -> None:
+        """Makes sure that so many bytes are free.
+
+        Raises:
+            InputError: They are not; nothing was trained yet.
+        """
+        free = shutil.disk_usage(self.path).free
+        if free < needed:
+            raise InputError(
+                f"cannot write to {self.path}: {free / 1e6:.1f} MB are free there and this run"
+                f" needs {needed / 1e6:.1f} MB or more; free some, or give another --runs-dir"
+            )
+
+    def move_aside(self, path: Path) -> Path:
+        """Renames a damaged file of the folder to the first free ``<name>.damaged-N``.
+
+        What SQLite keeps beside a database goes with it, or it would be applied to the next one.
+
+        Raises:
+            StoreError: It cannot be renamed.
+        """
+        numbered = (path.with_name(f"{path.name}.damaged-{n}") for n in itertools.count(1))
+        aside = next(free for free in numbered if not _taken(free))
+        try:
+            for ending in ("", *_BESIDE):
+                part = path.with_name(path.name + ending)
+                if part.exists():
+                    part.rename(aside.with_name(aside.name + ending))
+        except OSError as error:
+            raise StoreError(f"cannot set {path} aside: {error.strerror}") from None
+        return aside
+
+    def _sweep(self) -> None:
+        """Removes temporary files; the folder is locked, so that nobody is writing them."""
+        for folder in (self.path, self.best_model):
+            for left in folder.glob(".*"):
+                if _TEMPORARY.fullmatch(left.name) and left.is_file():
+                    left.unlink()
 
     def set_aside(self) -> Path | None:
         """Renames an existing folder, so that a fresh run can start; nothing is deleted.
@@ -115,6 +179,14 @@ class RunFolder:
     def _unwritable(self, error: OSError) -> InputError:
         reason = error.strerror or str(error)
         return InputError(f"cannot write to {self.path}: {reason}; give another --runs-dir")
+
+
+_BESIDE = ("-journal", "-wal", "-shm")
+"""Endings of the files that SQLite keeps beside a database."""
+
+
+def _taken(path: Path) -> bool:
+    return any(path.with_name(path.name + ending).exists() for ending in ("", *_BESIDE))
 
 
 def _lock(file: IO[str], path: Path) -> None:

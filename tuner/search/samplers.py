@@ -1,76 +1,62 @@
-"""Search algorithms: Optuna's samplers, seeded anew for every trial.
-
-A sampler with one seed for a whole run starts over when the run is resumed and suggests its first
-trials again. With a seed made of study, trial number and parameter, a resumed run goes on exactly
-as an unbroken one would, in any process.
-"""
+"""Search algorithms by name: ours, and Optuna's seeded anew for every trial."""
 
 from __future__ import annotations
 
 import warnings
-import zlib
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
+from types import MappingProxyType
 
-import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
-from optuna.trial import FrozenTrial, TrialState
 
-__all__ = ["SeededPerTrial", "make_sampler"]
+from tuner.errors import InputError
+from tuner.search.evolution import CmaEsSampler
+from tuner.search.gaussian import GaussianSampler
+from tuner.search.seeded import SeededPerTrial
+from tuner.search.sobol import SobolSampler
+from tuner.study.sections import ALGORITHMS, AlgorithmName
+
+__all__ = ["PACKAGES", "SAMPLERS", "make_sampler", "missing_package"]
+
+PACKAGES: Mapping[str, str] = MappingProxyType({"gp": "torch", "cmaes": "cmaes"})
+"""What an algorithm needs beyond the package's own dependencies; the extra has its name."""
 
 
-class SeededPerTrial(BaseSampler):
-    """Delegates to a fresh sampler for each trial and each independent parameter.
+def make_sampler(algorithm: AlgorithmName, seed: int) -> SeededPerTrial:
+    """The sampler of a study's ``search.algorithm``.
 
     Args:
-        make: Makes a sampler from a seed.
+        algorithm: A name of `ALGORITHMS`.
         seed: Seed of the study.
+
+    Raises:
+        InputError: The algorithm needs a package that is not installed.
     """
-
-    def __init__(self, make: Callable[[int], BaseSampler], seed: int) -> None:
-        self._make = make
-        self._seed = seed
-
-    def _sampler(self, trial: FrozenTrial, name: str = "") -> BaseSampler:
-        words = [self._seed, trial.number, zlib.crc32(name.encode())]
-        return self._make(int(np.random.SeedSequence(words).generate_state(1)[0]))
-
-    def infer_relative_search_space(
-        self, study: optuna.Study, trial: FrozenTrial
-    ) -> dict[str, BaseDistribution]:
-        # The grouped TPE decides on its groups here and needs them when it samples.
-        self._relative = self._sampler(trial)
-        return self._relative.infer_relative_search_space(study, trial)
-
-    def sample_relative(
-        self, study: optuna.Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
-    ) -> dict[str, Any]:
-        return self._relative.sample_relative(study, trial, search_space)
-
-    def sample_independent(
-        self,
-        study: optuna.Study,
-        trial: FrozenTrial,
-        param_name: str,
-        param_distribution: BaseDistribution,
-    ) -> Any:
-        sampler = self._sampler(trial, param_name)
-        return sampler.sample_independent(study, trial, param_name, param_distribution)
-
-    def after_trial(
-        self, study: optuna.Study, trial: FrozenTrial, state: TrialState, values: Any
-    ) -> None:
-        """Nothing is kept between trials."""
+    if missing := missing_package(algorithm):
+        raise InputError(missing, ("search", "algorithm"))
+    return SAMPLERS[ALGORITHMS[algorithm].sampler](seed)
 
 
-def make_sampler(algorithm: str, seed: int) -> BaseSampler:
-    """The sampler of a study's ``search.algorithm``; ``grid`` draws nothing and takes any."""
-    return SeededPerTrial(_tpe if algorithm == "tpe" else RandomSampler, seed)
+def missing_package(algorithm: AlgorithmName) -> str:
+    """What is to be installed before `algorithm` can be used; empty where nothing is."""
+    sampler = ALGORITHMS[algorithm].sampler
+    package = PACKAGES.get(sampler)
+    if package is None or find_spec(package) is not None:
+        return ""
+    install = f"pip install 'minority-tuner[{sampler}]'"
+    return f"'{algorithm}' needs the package {package}; install it with: {install}"
 
 
-def _tpe(seed: int) -> BaseSampler:
+def _random(seed: int) -> SeededPerTrial:
+    return SeededPerTrial(RandomSampler, seed)
+
+
+def _tpe(seed: int) -> SeededPerTrial:
+    return SeededPerTrial(_one_tpe, seed)
+
+
+def _one_tpe(seed: int) -> BaseSampler:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return TPESampler(
@@ -80,3 +66,15 @@ def _tpe(seed: int) -> BaseSampler:
             group=True,
             constant_liar=True,
         )
+
+
+SAMPLERS: Mapping[str, Callable[[int], SeededPerTrial]] = MappingProxyType(
+    {
+        "tpe": _tpe,
+        "random": _random,
+        "grid": _random,  # lists configurations and draws only from what is too large to be listed
+        "gp": GaussianSampler,
+        "cmaes": CmaEsSampler,
+        "qmc": SobolSampler,
+    }
+)

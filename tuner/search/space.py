@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras_tuner
-import optuna
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
@@ -18,7 +17,15 @@ from optuna.distributions import (
 
 from tuner.spaces import Value
 
-__all__ = ["Dimension", "configurations", "dimensions", "draw", "signature", "suggest"]
+__all__ = [
+    "Dimension",
+    "Values",
+    "complete",
+    "configurations",
+    "dimensions",
+    "draw",
+    "signature",
+]
 
 Values = dict[str, Value]
 
@@ -30,11 +37,13 @@ class Dimension:
     Attributes:
         name: Its name in Keras Tuner and Optuna alike.
         distribution: Where its values come from.
+        default: Its value where nothing else is said.
         conditions: Parent values under which it is active; all must hold.
     """
 
     name: str
     distribution: BaseDistribution
+    default: Value
     conditions: tuple[tuple[str, tuple[Value, ...]], ...] = ()
 
     def active(self, values: Mapping[str, Value]) -> bool:
@@ -60,6 +69,7 @@ def dimensions(space: keras_tuner.HyperParameters) -> tuple[Dimension, ...]:
         Dimension(
             hp.name,
             _distribution(type(hp).__name__, hp.get_config()),
+            hp.default,
             tuple((condition.name, tuple(condition.values)) for condition in hp.conditions),
         )
         for hp in space.space
@@ -79,12 +89,12 @@ def _distribution(kind: str, config: dict[str, Any]) -> BaseDistribution:
     return FloatDistribution(low, high, log=log, step=config["step"])
 
 
-def suggest(trial: optuna.Trial, space: Sequence[Dimension]) -> Values:
-    """Asks for every active dimension; inactive ones do not exist for this trial."""
+def complete(space: Sequence[Dimension], named: Mapping[str, Value]) -> Values:
+    """The configuration with these values, and the default of everything else that is active."""
     values: Values = {}
     for dimension in space:
         if dimension.active(values):
-            values[dimension.name] = trial._suggest(dimension.name, dimension.distribution)
+            values[dimension.name] = named.get(dimension.name, dimension.default)
     return values
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -10,12 +13,14 @@ from pydantic_core import PydanticCustomError
 
 from tuner.errors import Problem
 from tuner.registry import FAMILIES
-from tuner.spaces import Choice, Fixed, Float, Int, Space
+from tuner.spaces import Choice, Fixed, Float, Int, Space, Value
 from tuner.study.family import Family, everything
 from tuner.study.problems import raise_problems
 from tuner.study.tunable import Tunable
 
 __all__ = [
+    "ALGORITHMS",
+    "Algorithm",
     "ObjectiveSection",
     "PreprocessingSection",
     "SearchSection",
@@ -158,12 +163,65 @@ def parse_duration(raw: Any) -> Any:
     return float(raw)
 
 
+@dataclass(frozen=True)
+class Algorithm:
+    """What a name of ``search.algorithm`` stands for.
+
+    Attributes:
+        sampler: What suggests configurations.
+        pruner: What stops trials early, unless the study says otherwise.
+    """
+
+    sampler: str
+    pruner: str = "none"
+
+
+AlgorithmName = Literal["tpe", "random", "grid", "gp", "cmaes", "qmc", "bayesian", "hyperband"]
+
+ALGORITHMS: Mapping[AlgorithmName, Algorithm] = MappingProxyType(
+    {
+        "tpe": Algorithm("tpe"),
+        "random": Algorithm("random"),
+        "grid": Algorithm("grid"),
+        "gp": Algorithm("gp"),
+        "cmaes": Algorithm("cmaes"),
+        "qmc": Algorithm("qmc"),
+        # Keras Tuner's names.
+        "bayesian": Algorithm("tpe"),
+        "hyperband": Algorithm("tpe", pruner="hyperband"),
+    }
+)
+"""The search algorithms by name, Keras Tuner's names included."""
+
+
+def _start_with(raw: Any) -> Any:
+    if not isinstance(raw, list | tuple):
+        raise_problems([Problem(f"expected a list of mappings of keys to values, got {raw!r}")])
+    raise_problems(
+        [
+            Problem(f"expected keys with values, got {one!r}", (index,))
+            for index, one in enumerate(raw)
+            if not isinstance(one, dict) or not all(isinstance(key, str) for key in one)
+        ]
+    )
+    return tuple(raw)
+
+
 class SearchSection(Section):
     """Which configurations are tried."""
 
-    algorithm: Literal["tpe", "random", "grid"] = Field(
+    algorithm: AlgorithmName = Field(
         "tpe",
-        description="`tpe` learns from finished trials, `random` does not, `grid` tries all.",
+        description="`tpe`, `gp` and `cmaes` learn from finished trials, `random` and `qmc` do not,"
+        " `grid` tries all. `bayesian` is `tpe`; `hyperband` is `tpe` that stops trials early.",
+    )
+    start_with: Annotated[
+        tuple[dict[str, Any], ...],
+        BeforeValidator(_start_with, json_schema_input_type=list[dict[str, Value]]),
+    ] = Field(
+        (),
+        description="Configurations to try after the default one, each a mapping of paths such as"
+        " `model.activation.elu.alpha` to values; what is not named has its default.",
     )
     trials: Count = Field(30, description="Number of different configurations to train.")
     time_limit: Annotated[
@@ -174,3 +232,8 @@ class SearchSection(Section):
         description="Whether a trial ends without a score once one of its networks says the same of"
         " every validation row.",
     )
+
+    @property
+    def sampler(self) -> str:
+        """What suggests configurations; other names of one algorithm have the same."""
+        return ALGORITHMS[self.algorithm].sampler
