@@ -3,9 +3,16 @@
 import json
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from tuner.cli import main
+from tuner.inspection import inspect_study
+from tuner.model.losses import make_loss
+from tuner.search.run import make_hypermodel
+from tuner.search.tuner import fold_rows
+from tuner.spaces import Chosen
 
 CASES = Path(__file__).parent / "cases"
 SPLIT = "  split: {test: 0.2, validation: 0.25}\n"
@@ -26,6 +33,21 @@ def checked(tmp_path, monkeypatch, capsys):
 
 
 TARGET = "  target: label\n" + SPLIT
+CATEGORIES = TARGET + "  categories: [colour, code]\n"
+WEIGHT = TARGET + "  weight: w\n"
+
+
+def answer(text):
+    """The end of a study: one answer to rarity."""
+    return f"imbalance: {{{text}}}\n"
+
+
+def strategy(text):
+    """The same as the second of two strategies."""
+    return f"imbalance: {{strategies: [none, {{{text}}}]}}\n"
+
+
+EXPLICIT = "class_weight: {explicit: {%s}}"
 
 FOUND = [
     ("csv", "01_labels_start_at_1/data.csv", TARGET, {"1": 90, "2": 10}),
@@ -39,6 +61,42 @@ FOUND = [
     ("csv", "53_yaml_booleans_and_octal/data.csv", TARGET, {"no": 80, "yes": 20}),
     ("csv", "53_yaml_booleans_and_octal/codes.csv", TARGET, {"01": 80, "08": 15, "010": 5}),
     ("csv", "53_yaml_booleans_and_octal/bool.csv", TARGET, {"False": 80, "True": 20}),
+    (
+        "csv",
+        "06_effective_number_weights/data.csv",
+        TARGET + answer("class_weight: {effective_number: {beta: 0.999}}"),
+        {"0": 500, "1": 30, "2": 20},
+    ),
+    (
+        "csv",
+        "21_smote_too_few/data.csv",
+        TARGET + strategy("resampling: {smote: {k_neighbors: 3}}"),
+        {"0": 57, "1": 7},
+    ),
+    (
+        "csv",
+        "21_smote_too_few/one.csv",
+        TARGET + strategy("resampling: random_over"),
+        {"0": 60, "1": 3},
+    ),
+    (
+        "csv",
+        "23_smote_categorical/data.csv",
+        CATEGORIES + answer("resampling: smote"),
+        {"0": 45, "1": 15},
+    ),
+    (
+        "csv",
+        "23_smote_categorical/allcat.csv",
+        CATEGORIES + strategy("resampling: smote"),
+        {"0": 45, "1": 15},
+    ),
+    (
+        "images",
+        "24_smote_images/images",
+        SPLIT + strategy("resampling: random_over"),
+        {"healthy": 20, "lesion": 6},
+    ),
 ]
 
 
@@ -72,6 +130,63 @@ REFUSED = [
     ),
     ("images", "49_images_mixed_channels/images", "", ["channels: 1 or 3", "[height, width]"]),
     ("csv", "44_id_index_column_leak/data.csv", "  target: [label, label2]\n", ["label2"]),
+    (
+        "csv",
+        "44_id_index_column_leak/data.csv",
+        TARGET + answer(EXPLICIT % "label: {0: 1, 1: 9}, label2: {0: 1, 1: 1}"),
+        ["class_weight.explicit.label: expected a value", "explicit.label2: expected a value"],
+    ),
+    (
+        "csv",
+        "05_class_weight_with_sample_weight/data.csv",
+        WEIGHT + strategy("resampling: smote"),
+        ["strategies[1].resampling.smote: smote makes new rows", "have weights"],
+    ),
+    (
+        "csv",
+        "06_effective_number_weights/data.csv",
+        TARGET + answer("class_weight: {effective_number: {beta: 1.0}}"),
+        ["effective_number.beta: expected a finite number >= 0 and < 1, got 1.0"],
+    ),
+    (
+        "csv",
+        "06_effective_number_weights/data.csv",
+        TARGET + strategy("loss: {class_balanced: {beta: 1}}"),
+        ["strategies[1].loss.class_balanced.beta: expected a finite number >= 0 and < 1, got 1"],
+    ),
+    (
+        "csv",
+        "21_smote_too_few/data.csv",
+        TARGET + answer("resampling: smote") + "seed: 7\n",
+        [
+            "resampling.smote.k_neighbors: class '1' has 4 training rows, smote k_neighbors=5 needs"
+            " at least 6; use k_neighbors<=3, random oversampling (random_over) or class weights"
+        ],
+    ),
+    (
+        "csv",
+        "21_smote_too_few/one.csv",
+        TARGET + strategy("resampling: {smote: {k_neighbors: 1}}"),
+        ["strategies[1].resampling.smote: class '1' has 1 training row, smote needs at least 2"],
+    ),
+    (
+        "csv",
+        "23_smote_categorical/data.csv",
+        CATEGORIES + answer("resampling: [smote, adasyn]"),
+        ["resampling[1].adasyn: ", "('colour', 'code')", "use smote, which takes them"],
+    ),
+    (
+        "images",
+        "24_smote_images/images",
+        SPLIT + answer("resampling: [none, smote]"),
+        ["resampling[1].smote: smote applies to tables only", "class weights", "random_over"],
+    ),
+    (
+        "images",
+        "24_smote_images/images",
+        SPLIT + strategy("resampling: {smote: {ratio: 0.5}}"),
+        ["strategies[1].resampling.smote: ", "images; use class weights, random oversampling"],
+    ),
 ]
 
 
@@ -173,3 +288,132 @@ def test_a_row_weight_is_no_feature(checked):
     _, found = checked("csv", "05_class_weight_with_sample_weight/data.csv", more)
     assert found["data"]["weighted"]
     assert "w" not in [column["name"] for column in found["columns"]]
+
+
+@pytest.fixture
+def learnt_from(tmp_path):
+    """Data set, training rows of the only fold, and what becomes of them before training."""
+
+    def prepare(loader, file, more):
+        text = f"version: 1\nname: case\ndata:\n  {loader}: {CASES / file}\n{more}"
+        (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+        found = inspect_study(str(tmp_path / "study.yaml"))
+        [fold] = found.splits.folds
+        rows, _ = fold_rows(found.dataset, fold, found.study.data.preprocessing)
+        hypermodel = make_hypermodel(found.study, found.dataset)
+        done = hypermodel.training_rows(
+            hypermodel.configuration({}), rows.x, rows.y, rows.weights, layout=rows.layout, seed=7
+        )
+        return found.dataset, rows, done
+
+    return prepare
+
+
+BALANCED = answer("class_weight: balanced")
+YAML = "53_yaml_booleans_and_octal"
+WEIGHED = [
+    ("csv", "01_labels_start_at_1/data.csv", BALANCED, {"1": 0.555556, "2": 5.0}),
+    (
+        "csv",
+        "01_labels_start_at_1/gaps.csv",
+        BALANCED,
+        {"3": 0.416667, "7": 2.222222, "11": 20 / 3},
+    ),
+    ("npz", "03_onehot_target_npz/onehot.npz", BALANCED, {"0": 0.47619, "1": 5 / 3, "2": 10 / 3}),
+    ("npz", "03_onehot_target_npz/col.npz", BALANCED, {"0": 0.47619, "1": 5 / 3, "2": 10 / 3}),
+    ("npz", "03_onehot_target_npz/int.npz", BALANCED, {"0": 0.47619, "1": 5 / 3, "2": 10 / 3}),
+    ("csv", f"{YAML}/data.csv", answer(EXPLICIT % "yes: 9, no: 1"), {"yes": 9, "no": 1}),
+    ("csv", f"{YAML}/bool.csv", answer(EXPLICIT % "True: 4, False: 1"), {"True": 4, "False": 1}),
+    (
+        "csv",
+        f"{YAML}/codes.csv",
+        answer(EXPLICIT % "01: 1, 010: 9, 08: 3"),
+        {"01": 1, "08": 3, "010": 9},
+    ),
+]
+
+
+@pytest.mark.parametrize(("loader", "file", "section", "expected"), WEIGHED, ids=str)
+def test_classes_have_the_weights_of_their_own_names(learnt_from, loader, file, section, expected):
+    where = SPLIT if loader == "npz" else TARGET
+    dataset, _, done = learnt_from(loader, file, where + section)
+    weights = {
+        name: float(done.weights[done.y == code].mean())
+        for code, name in enumerate(dataset.classes)
+    }
+    # Weights are scaled to a mean of 1 over the training rows.
+    counts = dict(zip(dataset.classes, np.bincount(done.y), strict=True))
+    mean = sum(counts[name] * weight for name, weight in expected.items()) / len(done.y)
+    scaled = {name: weight / mean for name, weight in expected.items()}
+    assert weights == pytest.approx(scaled, rel=1e-5)
+    if section == BALANCED:
+        assert weights == pytest.approx(expected, rel=1e-5)
+
+
+def test_effective_numbers_are_those_of_training_rows(learnt_from):
+    section = answer("class_weight: {effective_number: {beta: 0.999}}")
+    file = "06_effective_number_weights/data.csv"
+    _, rows, done = learnt_from("csv", file, TARGET + section)
+    counts = np.bincount(rows.y)
+    assert counts.tolist() == [300, 18, 12]
+    expected = (1 - 0.999) / (1 - 0.999**counts)
+    weights = np.bincount(done.y, done.weights) / counts
+    np.testing.assert_allclose(weights / weights[0], expected / expected[0], rtol=1e-5)
+
+
+def test_a_beta_too_small_for_the_counts_is_told(checked):
+    section = answer("class_weight: {effective_number: {beta: 0.1}}")
+    _, found = checked("csv", "06_effective_number_weights/data.csv", TARGET + section)
+    told = [finding["message"] for finding in found["findings"]] + found["notes"]
+    assert any("beta" in message for message in told)
+
+
+def test_row_weights_and_class_weights_are_multiplied_once(learnt_from):
+    section = answer(EXPLICIT % "0: 0.5, 1: 2")
+    file = "05_class_weight_with_sample_weight/data.csv"
+    _, rows, done = learnt_from("csv", file, WEIGHT + section)
+    expected = rows.weights * np.array([0.5, 2.0])[rows.y]
+    np.testing.assert_allclose(done.weights, expected / expected.mean(), rtol=1e-5)
+    assert len(np.unique(rows.weights)) > 1
+
+
+def test_the_loss_is_weighted_in_training_and_not_where_it_is_compared(learnt_from):
+    probe = pd.read_csv(CASES / "10_loss_vs_val_loss" / "probe.csv")
+    loss = make_loss(Chosen("crossentropy", {"label_smoothing": 0.0}), 2, 1)
+    y, p = probe[["y"]].to_numpy(), probe[["p"]].to_numpy("float32")
+    balanced = np.where(probe.y == 1, 10 / 2 / 1, 10 / 2 / 9)
+    assert float(loss(y, p)) == pytest.approx(0.395108, rel=1e-5)
+    assert float(loss(y, p, sample_weight=balanced)) == pytest.approx(0.508432, rel=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_too_few_rows_for_smote_are_told_whatever_the_seed(checked, seed):
+    more = TARGET + strategy("resampling: smote") + f"seed: {seed}\n"
+    status, found = checked("csv", "21_smote_too_few/data.csv", more)
+    [finding] = found["findings"]
+    assert status == 2
+    assert finding["key"] == "imbalance.strategies[1].resampling.smote.k_neighbors"
+    # A fifth of 7 rows, and a quarter of what remains, is a whole number of rows either way.
+    count = next(count for count in (4, 5) if f"has {count} training rows" in finding["message"])
+    assert f"needs at least 6; use k_neighbors<={count - 1}, random" in finding["message"]
+
+
+@pytest.mark.parametrize("file", ["data.csv", "allcat.csv"])
+def test_new_rows_have_categories_that_there_are(learnt_from, file):
+    more = CATEGORIES + strategy("resampling: smote").replace("none, ", "")
+    _, rows, done = learnt_from("csv", f"23_smote_categorical/{file}", more)
+    assert np.bincount(done.y).tolist() == [np.bincount(rows.y).max()] * 2
+    for block in rows.layout.categories:
+        own = np.unique(rows.x[:, block.start : block.stop], axis=0)
+        assert {one.tobytes() for one in done.x[:, block.start : block.stop]} == {
+            one.tobytes() for one in own
+        }
+        assert np.array_equal(own.sum(axis=1), np.ones(3))
+
+
+def test_images_are_repeated_as_they_are(learnt_from):
+    section = answer("resampling: random_over")
+    _, rows, done = learnt_from("images", "24_smote_images/images", SPLIT + section)
+    counts = np.bincount(rows.y)
+    assert np.bincount(done.y).tolist() == [counts.max()] * 2
+    assert {x.tobytes() for x in done.x} == {x.tobytes() for x in rows.x}

@@ -1,6 +1,8 @@
 """The command line: exit statuses, one line for each fault, nothing written for nothing."""
 
+import io
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -132,3 +134,13 @@ def test_a_damaged_report_is_named(study, capsys, tmp_path):
     (tmp_path / "run" / "results.json").write_text("{")
     assert main(["report", "run"]) == 2
     assert "run/results.json: is damaged" in told(capsys)[0]
+
+
+def test_a_name_that_the_terminal_cannot_spell_is_no_fault(study, tmp_path, monkeypatch):
+    rows = (tmp_path / "data.csv").read_text().replace("ill", "krank–ill")
+    (tmp_path / "data.csv").write_text(rows, encoding="utf-8")
+    out = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(out, encoding="ascii"))
+    assert main(["check", study(), "--no-trial"]) == 0
+    sys.stdout.flush()
+    assert b"krank\\u2013ill" in out.getvalue()

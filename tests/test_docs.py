@@ -2,7 +2,9 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import keras
 import keras_tuner
 import numpy as np
 import pytest
@@ -17,18 +19,25 @@ from tuner import (
     ImbalancedHyperModel,
     InputError,
 )
+from tuner.data.preprocessing import TablePreprocessor
+from tuner.data.preprocessing.categories import Category
+from tuner.data.preprocessing.numbers import Number
 from tuner.data.resamplers import Layout
 from tuner.inspection import inspect_study
+from tuner.metrics import decide
+from tuner.metrics.calibration import Isotonic, Platt
 from tuner.model.class_weights import class_weights
 from tuner.model.given import check_sections
 from tuner.model.losses import effective_prior, make_loss
 from tuner.registry import FAMILIES
+from tuner.report.export import export_winner
+from tuner.search.run_folder import RunFolder
 from tuner.spaces import Choice, Chosen
 from tuner.study import ImbalanceSection, load_study
 from tuner.study.sections import SearchSection
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/data.md", "docs/imbalance.md", "docs/health.md"]
+PAGES = ["README.md", "docs/data.md", "docs/imbalance.md", "docs/health.md", "docs/results.md"]
 
 
 def page(name):
@@ -124,6 +133,39 @@ class TestNames:
     def test_links_lead_to_files(self, name):
         links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page(name))
         assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
+
+
+NEW_ROWS = "site,depth,scanner\nrome,2.5,3\noslo,-1.0,1\nlima,0.5,1\n"
+SITES = {"rome": [1.0, 0.0], "oslo": [0.0, 1.0], "lima": [0.0, 0.0]}
+
+
+@pytest.mark.parametrize("classes", [("well", "ill"), ("well", "hurt", "ill")])
+@pytest.mark.parametrize("calibration", [Platt(2.0, -0.5), Isotonic((0.1, 0.9), (0.0, 1.0)), None])
+def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, calibration):
+    monkeypatch.chdir(tmp_path)
+    columns = (Number("depth", None, False, 0.5, 2.0), Category("site", ("rome", "oslo"), False))
+    outputs = 1 if len(classes) == 2 else len(classes)
+    layer = keras.layers.Dense(outputs, "sigmoid" if outputs == 1 else "softmax")
+    winner = SimpleNamespace(
+        preprocessor=TablePreprocessor(columns),
+        model=keras.Sequential([keras.Input((3,)), layer]),
+        threshold=0.45,
+        calibration=calibration,
+    )
+    folder = RunFolder(tmp_path / "runs" / "scans")
+    folder.create()
+    export_winner(winner, SimpleNamespace(classes=classes, minority="ill"), folder)
+    (tmp_path / "new_scans.csv").write_text(NEW_ROWS, encoding="utf-8")
+    space = {}
+    for block in blocks("python", "docs/results.md"):
+        exec(block, space)
+    depths = [1.0, -0.75, 0.0]
+    x = np.array([[d, *site] for d, site in zip(depths, SITES.values(), strict=True)], np.float32)
+    given = winner.model.predict(x, verbose=0)
+    given = np.hstack([1 - given, given]) if outputs == 1 else given
+    assert space["called"] == [classes[code] for code in decide(given, 0.45)]
+    expected = given if calibration is None else calibration.apply(given)
+    assert space["probabilities"] == pytest.approx(expected)
 
 
 def test_the_data_sections_shown_are_valid(tmp_path):

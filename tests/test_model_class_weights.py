@@ -12,8 +12,13 @@ from hypothesis import strategies as st
 
 from tuner import ImbalancedHyperModel, InputError
 from tuner.data.resamplers import Layout
-from tuner.model.class_weights import CLASS_WEIGHTS, check_class_names, class_weights
-from tuner.spaces import Alternative, Chosen, Fixed
+from tuner.model.class_weights import (
+    CLASS_WEIGHTS,
+    check_class_names,
+    class_weights,
+    weighs_alike,
+)
+from tuner.spaces import Alternative, Choice, Chosen, Fixed, Float
 from tuner.study.imbalance_section import Listed
 
 PLACE = ("imbalance", "class_weight")
@@ -118,6 +123,44 @@ def test_class_names_must_be_those_of_the_data():
 def test_right_class_names_are_no_problem():
     listed = [Listed((*PLACE, "explicit"), explicit(healthy=1.0, lesion=9.0))]
     assert check_class_names(listed, ("lesion", "healthy")) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "spaces", "expected"),
+    [
+        ("none", {}, True),
+        ("balanced", {}, False),
+        ("power", {"exponent": Fixed(0.0)}, True),
+        ("power", {"exponent": Choice((0.0,))}, True),
+        ("power", {"exponent": Choice((0.0, 1.0))}, False),
+        ("power", {"exponent": Float(0.0, 1.0)}, False),
+        ("power", {"exponent": Fixed(10.0)}, False),
+        ("effective_number", {"beta": Fixed(0.0)}, True),
+        ("effective_number", {"beta": Fixed(0.9)}, False),
+        ("minority", {"weight": Fixed(1.0)}, True),
+        ("minority", {"weight": Fixed(0.5)}, False),
+        ("explicit", {"a": Fixed(2.0), "b": Fixed(2.0), "c": Fixed(2.0)}, True),
+        ("explicit", {"a": Fixed(2.0), "b": Fixed(1.0)}, False),
+        ("explicit", {"a": Fixed(2.0), "b": Float(1.0, 2.0)}, False),
+        ("explicit", {}, False),
+    ],
+)
+def test_an_entry_tells_whether_it_weighs_all_classes_alike(name, spaces, expected):
+    assert weighs_alike(Alternative(name, spaces)) is expected
+
+
+def test_an_exponent_beyond_what_numbers_hold_is_refused():
+    with pytest.raises(InputError, match="expected a finite number >= 0 and <= 10, got 2000"):
+        ImbalancedHyperModel((1,), imbalance={"class_weight": {"power": {"exponent": 2000}}})
+    got = weights("power", [10**9, 1], exponent=10.0)
+    assert np.isfinite(got).all()
+
+
+def test_classes_may_be_named_by_their_codes():
+    section = {"class_weight": {"explicit": {0: 1.0, 1: 4.0}}}
+    hypermodel = ImbalancedHyperModel((1,), imbalance=section)
+    chosen = hypermodel.configure(keras_tuner.HyperParameters()).class_weight
+    assert chosen == Chosen("explicit", {"0": 1.0, "1": 4.0})
 
 
 def test_row_weights_enter_the_loss_once():

@@ -24,12 +24,17 @@ FINE = [
     {"class_weight": ["none", "balanced", "effective_number"], "resampling": ["none", "smote"]},
     {"loss": "logit_adjusted", "resampling": "random_over"},
     {"class_weight": "minority"},
+    {"class_weight": {"power": {"exponent": 0.0}}, "loss": "logit_adjusted"},
+    {"class_weight": {"effective_number": {"beta": 0.0}}, "loss": "ldam"},
+    {"class_weight": {"minority": {"weight": 1.0}}, "resampling": "smote"},
+    {"class_weight": {"explicit": {"a": 2.0, "b": 2.0}}, "resampling": "random_over"},
     {"strategies": ["none", {"class_weight": "balanced"}, {"loss": "logit_adjusted"}]},
     {"strategies": [{"class_weight": "balanced", "resampling": "random_over"}]},
 ]
 TWICE = [
     ({"class_weight": ["none", "balanced"], "loss": ["crossentropy", "logit_adjusted"]}, 1),
     ({"class_weight": "power", "loss": {"logit_adjusted": {"tau": {"choice": [0.0, 1.0]}}}}, 1),
+    ({"class_weight": {"power": {"exponent": {"choice": [0.0, 1.0]}}}, "loss": "ldam"}, 1),
     ({"class_weight": "balanced", "loss": {"focal": {"alpha": 0.9}}}, 1),
     ({"class_weight": "effective_number", "loss": ["class_balanced", "ldam"]}, 2),
     ({"class_weight": "minority", "resampling": "random_over"}, 1),
@@ -53,14 +58,13 @@ def test_what_corrects_twice_is_refused(section, count):
 def test_the_reason_is_told_with_its_place_and_the_way_out():
     assert problems(class_weight=["none", "balanced"], loss=["crossentropy", "ldam"]) == [
         "imbalance.loss[1].ldam: 'ldam' weighs rare classes itself, and so do class weights"
-        " (balanced); leave one of them out, or list them under 'strategies', which are not"
-        " combined"
+        " (balanced); leave one of them out, or make each a strategy of its own under 'strategies'"
     ]
     both = {"class_weight": "minority", "resampling": "smote"}
     assert problems(strategies=["none", both]) == [
         "imbalance.strategies[1].class_weight.minority: 'minority' weighs by fixed numbers, on top"
-        " of resampling (smote); leave one of them out, or list them under 'strategies', which are"
-        " not combined; weights that follow the rows, such as 'balanced', are computed after it"
+        " of resampling (smote); leave one of them out, or make each a strategy of its own under"
+        " 'strategies'; weights that follow the rows, such as 'balanced', are computed after it"
     ]
 
 

@@ -7,11 +7,13 @@ from types import SimpleNamespace
 import keras
 import keras_tuner
 import numpy as np
+import pandas as pd
 import pytest
 
 from tuner import ACTIVATIONS, RESAMPLERS, ImbalancedHyperModel, InputError
 from tuner.model.class_weights import CLASS_WEIGHTS
 from tuner.model.losses import make_loss
+from tuner.model.losses.schedule import LossSchedule
 from tuner.study import ImbalanceSection, TrainingSection
 from tuner.study.model_section import model_section
 from tuner.study.sections import tunable_section
@@ -75,7 +77,7 @@ class Spy:
     def fit(self, x, y=None, **kwargs):
         if y is None:  # rows that are drawn for each epoch
             x, y, kwargs["sample_weight"] = (np.concatenate(part) for part in zip(*x, strict=True))
-        kwargs.pop("callbacks")
+        self.callbacks = kwargs.pop("callbacks")
         return {"x": x, "y": y, "counts": self.loss.counts, "bias": self.bias, **kwargs}
 
 
@@ -102,6 +104,7 @@ def test_stock_tuners_search_over_it(tmp_path, rows, tuner, budget):
         ImbalancedHyperModel((6,), **SMALL), OBJECTIVE, seed=1, directory=tmp_path, **budget
     )
     train, validation = rows
+    keras.utils.set_random_seed(0)  # scores lead the Gaussian process, at times to two points only
     search.search(*train, validation_data=validation, verbose=0)
     trials = search.oracle.trials.values()
     assert {trial.status for trial in trials} == {"COMPLETED"}
@@ -266,18 +269,58 @@ def test_epochs_and_batch_size_come_from_the_training_section_unless_given():
         ({"y": np.eye(2)[[0, 1, 1]]}, r"got shape \(3, 2\)"),
         ({"y": np.array(["sick", "well"])}, "got sick"),
         ({"y": np.array([0, 0, 0])}, "class '1' has 0 training rows"),
+        ({"y": np.array([0, 1])}, r"y has 2 rows, and x is of shape \(3, 6\)"),
+        ({"y": 1}, r"got shape \(\)"),
+        ({"y": np.array([0, 1, 1]), "sample_weight": [1.0, 2.0]}, "of shape .2,., and there are 3"),
+        ({"y": np.array([0, 1, 1]), "sample_weight": np.zeros(3)}, "no training row with a weight"),
+        ({"y": np.array([0, 1, 1]), "x": [["a"], ["b"], ["c"]]}, "x must hold numbers"),
     ],
 )
 def test_fit_refuses_what_it_cannot_honour(arguments, fragment):
     hypermodel = ImbalancedHyperModel((6,), **SMALL)
     with pytest.raises(InputError, match=fragment):
-        hypermodel.fit(declared(hypermodel), None, np.zeros((3, 6)), **{"y": Y, **arguments})
+        hypermodel.fit(declared(hypermodel), None, **{"x": np.zeros((3, 6)), "y": Y, **arguments})
 
 
-def test_rows_that_are_resampled_are_not_split_off_for_validation():
-    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": "random_over"})
+@pytest.mark.parametrize("resampling", ["random_over", ["none", "random_over"]])
+def test_rows_that_are_resampled_in_any_trial_are_not_split_off_for_validation(resampling):
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": resampling})
     with pytest.raises(InputError, match="validation_split would score resampled rows"):
         fitted(hypermodel, declared(hypermodel), validation_split=0.2)
+
+
+@pytest.mark.parametrize("name", ["random_over", "random_under", "balanced_batches"])
+def test_labels_that_fit_only_a_part_of_the_rows_are_refused(name):
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": name})
+    with pytest.raises(InputError, match="y has 100 rows, and x is of shape"):
+        fitted(hypermodel, declared(hypermodel), Y, np.zeros((150, 6)))
+
+
+def test_new_rows_lie_between_whole_numbers():
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": "smote"})
+    x = np.random.default_rng(0).integers(0, 3, (100, 6))
+    made = fitted(hypermodel, declared(hypermodel), Y, x)["x"][100:]
+    assert (made % 1 > 0).any()
+
+
+def test_a_frame_may_hold_numbers_and_booleans():
+    x = pd.DataFrame({"number": np.linspace(0, 1, 100), "flag": np.arange(100) % 2 == 0})
+    hypermodel = ImbalancedHyperModel((2,), imbalance={"resampling": "none"})
+    handed = fitted(hypermodel, declared(hypermodel), pd.Series(Y), x)
+    np.testing.assert_array_equal(handed["x"], x.astype("float32"))
+
+
+@pytest.mark.parametrize(
+    "given", [None, [], keras.callbacks.History(), [keras.callbacks.History()]]
+)
+def test_callbacks_are_given_as_keras_takes_them(given):
+    hypermodel = ImbalancedHyperModel((6,), imbalance={"resampling": "none"})
+    hp = declared(hypermodel)
+    spy = Spy(hypermodel, hp)
+    hypermodel.fit(hp, spy, np.zeros((100, 6)), Y, callbacks=given)
+    first, *others = spy.callbacks
+    assert isinstance(first, LossSchedule)
+    assert others == (given if isinstance(given, list) else [given] * (given is not None))
 
 
 def test_fit_tells_the_loss_and_the_output_bias_how_rare_the_class_is():

@@ -211,6 +211,13 @@ def test_counts_without_a_prior_give_no_bias(counts):
         output_bias(counts)
 
 
+def test_a_prior_of_the_largest_adjustment_is_a_share():
+    prior = effective_prior(Chosen("logit_adjusted", {"tau": 10.0}), [10**9, 1])
+    assert np.isfinite(prior).all()
+    assert (prior > 0).all()
+    assert LOSSES["logit_adjusted"].spaces["tau"].refusal(500.0)
+
+
 def test_log_prior_is_normalised():
     bias = output_bias([2, 3, 5])
     np.testing.assert_allclose(bias, log_softmax(bias))

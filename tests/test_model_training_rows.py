@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tuner import RESAMPLERS, ImbalancedHyperModel, InputError
-from tuner.data.resamplers import Layout, draw_epoch
+from tuner.data.resamplers import Layout, Resampled, ResamplingFailed, draw_epoch
+from tuner.data.resamplers.copies import Unchanged
 from tuner.model.balanced_batches import BalancedBatches
 
 Y = np.repeat([0, 1], [160, 40])
@@ -120,12 +121,35 @@ def test_seen_and_trained_priors_agree_where_the_loss_is_crossentropy(counts, re
     [
         (np.zeros(200, int), None, "class '1' has 0 training rows"),
         (Y, np.where(Y == 1, 0.0, 1.0), "class '1' has no training row with a weight above 0"),
+        (Y, np.zeros(200), "class '0' has no training row with a weight above 0"),
         (np.full(200, 2), None, "one code from 0 to 1"),
     ],
 )
 def test_a_class_that_is_not_there_is_an_error(y, weights, fragment):
     with pytest.raises(InputError, match=fragment):
         prepared({}, y, weights=weights)
+
+
+def test_a_class_of_which_resampling_leaves_no_weight_fails_its_trial_alone():
+    own = np.where((Y == 1) | (np.arange(200) == 0), 1.0, 0.0)  # one of 160 rows weighs anything
+    with pytest.raises(ResamplingFailed) as caught:
+        prepared({"resampling": "random_under"}, weights=own)
+    told = "random_under left no row with a weight above 0 of class '0'"
+    assert str(caught.value) == told
+    assert prepared({"resampling": "none"}, weights=own).trained_prior[0] == pytest.approx(1 / 41)
+
+
+def test_a_class_that_a_resampler_takes_away_fails_its_trial_alone(registries):
+    class Forgetful(Unchanged):
+        def __call__(self, task):
+            return Resampled.taken(task, np.flatnonzero(task.y == 0))
+
+    @RESAMPLERS.register("forgetful")
+    def forgetful():
+        return Forgetful()
+
+    with pytest.raises(ResamplingFailed, match="forgetful left no row of class '1'"):
+        prepared({"resampling": "forgetful"})
 
 
 @pytest.mark.parametrize("name", list(RESAMPLERS))

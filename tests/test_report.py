@@ -59,6 +59,7 @@ def rows():
 def content(rows):
     return {
         "study": "example",
+        "status": "finished",
         "seed": 0,
         "data": summary(*rows),
         "objective": {"metric": "minority_f1", "threshold": "tuned"},
@@ -227,14 +228,15 @@ def test_the_page_is_one_file_and_escapes_what_it_shows(content, rows):
     assert "t &amp; t" in page
     assert page.count("data:image/svg+xml;base64,") == 2
     assert "http" not in page
-    assert last_line(content).replace("<b>", "&lt;b&gt;").replace("'", "&#39;") in page
+    assert last_line(content)[1:].replace("<b>", "&lt;b&gt;").replace("'", "&#39;") in page
 
 
 def test_the_page_of_an_interrupted_run_promises_no_test_score(content, rows):
     best = {**content["best"], "test": None, "test_at_half": None}
-    page = report_page({**content, "best": best}, RECORDS, *rows, None)
-    assert "Interrupted." in page
-    assert "No test score yet" in page
+    interrupted = {**content, "best": best, "status": "interrupted"}
+    page = report_page(interrupted, RECORDS, *rows, None)
+    assert "Interrupted: best validation minority_f1 so far 0.838, trial 0; no test score" in page
+    assert headings(page) & {"Scores", "Confusion matrix of the test rows"} == set()
 
 
 def test_the_card_names_scores_and_limits(content):
@@ -380,11 +382,29 @@ def test_the_best_so_far_comes_with_its_warnings_and_no_test_score(full):
     unknown = {"test": None, "test_at_half": None, "priors": None, "calibration": None}
     reliability = {"validation": full["best"]["reliability"]["validation"], "test": None}
     best = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
-    lines = printed({**full, "best": best, "warnings": ["every finished trial collapsed"]})
+    told = {"status": "interrupted", "warnings": ["every finished trial collapsed"]}
+    lines = printed({**full, **told, "best": best})
     assert lines[-2:] == [
-        "best validation minority_f1 so far; no test score yet",
         "warning: every finished trial collapsed",
+        "interrupted: best validation minority_f1 so far 0.838, trial 0; no test score yet",
     ]
+
+
+def test_long_names_are_never_cut(full):
+    key, value = f"imbalance.strategy.{'long_' * 8}end", "class_weight=balanced + " * 4 + "loss=x"
+    lines = printed({**full, "best": {**full["best"], "hyperparameters": {key: value}}})
+    assert any(line.startswith(key) for line in lines)
+    assert "…" not in "".join(lines)
+
+
+def test_names_of_many_places_are_never_cut(full):
+    values = {"class_weight": "effective_number", "resampling": "balanced_batches"}
+    searched = {f"imbalance.{place}": value for place, value in values.items()}
+    searched |= {"imbalance.loss": "logit_adjusted", "model.activation": "leaky_relu"}
+    leader = {"trial": 0, "score": 0.75, "collapsed": True, "searched": searched}
+    row = {"value": "resampling=" + "own_" * 20, "trials": 1, "collapsed": 1, "best": None}
+    choices = {"imbalance.strategy": [{**row, "median": None}]}
+    assert "…" not in "".join(printed({**full, "leaders": [leader], "choices": choices}))
 
 
 HEADINGS = {
@@ -445,13 +465,15 @@ def test_the_page_of_an_interrupted_run_ranks_and_says_nothing_of_a_winner(full,
     unknown = {"test": None, "test_at_half": None, "priors": None, "calibration": None}
     reliability = {"validation": full["best"]["reliability"]["validation"], "test": None}
     best = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
-    page = report_page({**full, "best": best}, RECORDS, *rows, None)
+    interrupted = {**full, "best": best, "status": "interrupted"}
+    page = report_page(interrupted, RECORDS, *rows, None)
     assert headings(page) & HEADINGS == {"Ranking of choices", "Training health by activation"}
 
 
 def test_the_page_without_any_winner_is_drawn(full, rows):
     page = report_page({**full, "best": None}, [RECORDS[1], STOPPED], *rows, None)
-    assert "No trial succeeded." in page
+    assert "No trial succeeded" in page
+    assert "Pictures" not in headings(page)
     assert "<td>stopped</td>" in page
 
 
@@ -480,12 +502,35 @@ def test_the_card_of_an_isotonic_map_says_how_to_apply_it(full):
     assert "`numpy.interp(p, at, becomes)`" in card
 
 
+@pytest.mark.parametrize(
+    ("classes", "rule", "given"),
+    [
+        (["well", "ill"], "else\n`well`.", "gives the probability of `ill`."),
+        (
+            ["well", "hurt", "ill"],
+            "else\nthe likeliest of the other classes.",
+            "gives the probability of each class, the last that of `ill`.",
+        ),
+    ],
+)
+def test_the_card_says_what_other_rows_are_called(full, classes, rule, given):
+    data = {**full["data"], "classes": dict.fromkeys(classes, 9), "minority": "ill"}
+    priors = {**full["best"]["priors"], "true": {"ill": 0.25}, "trained": {"ill": 0.5}}
+    card = model_card({**full, "data": data, "best": {**full["best"], "priors": priors}})
+    assert f"from a probability of 0.25 on (`decision.json`), {rule}" in card
+    assert given in card
+    assert ("other classes share what is left" in card) == (len(classes) == 3)
+
+
 def test_a_map_is_applied_as_the_card_says():
     p = np.array([0.02, 0.3, 0.9])
     both = np.column_stack([1 - p, p])
     slope, intercept = 1.25, -0.5
     by_hand = 1 / (1 + np.exp(-(slope * np.log(p / (1 - p)) + intercept)))
     assert Platt(slope, intercept).apply(both)[:, 1] == pytest.approx(by_hand)
+    ends = Platt(slope, intercept).apply(np.array([[1.0, 0.0], [1e-7, 1 - 1e-7], [0.0, 1.0]]))
+    assert ends[0, 1] == pytest.approx(1 / (1 + np.exp(slope * np.log(1e7 - 1) - intercept)))
+    assert ends[1, 1] == ends[2, 1]
     at, becomes = (0.1, 0.5), (0.0, 0.75)
     by_hand = np.interp(p, at, becomes)
     assert Isotonic(at, becomes).apply(both)[:, 1] == pytest.approx(by_hand)

@@ -127,7 +127,7 @@ def test_without_strategies_and_activations_no_ranking_is_printed(path):
 
 def test_the_note_says_that_trials_differ_only_where_they_do():
     equal = [{"trials": 3}, {"trials": 3}]
-    assert ranking_note([equal]).startswith("few trials per value")
+    assert ranking_note([equal]).startswith("trials differ by chance")
     assert ranking_note([equal, [{"trials": 3}, {"trials": 2}]]).startswith("trials per value diff")
 
 

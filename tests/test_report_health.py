@@ -93,12 +93,13 @@ def test_a_winner_that_collapsed_is_warned_of():
     ]
     [warning] = health_warnings(records, {"trial": 0, "health": []})
     assert warning.startswith("every finished trial collapsed: ")
-    assert warning.endswith("the score is that of calling all rows one class")
+    assert "the score is that of calling all rows one class; lower training.learning" in warning
 
 
 def test_a_winner_that_collapsed_where_others_did_not_is_not_said_to_be_all():
     [warning] = health_warnings(RECORDS, {"trial": 1, "health": []})
     assert warning.startswith("trial 1, the winner, collapsed: ")
+    assert warning.endswith("the score is that of calling all rows one class")
 
 
 def test_networks_of_the_winner_that_say_the_same_of_every_row_are_warned_of():

@@ -3,15 +3,16 @@
 import dataclasses
 import io
 import json
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from rich.console import Console
 
-from tuner import workflow
-from tuner.data import RawData, assemble, make_splits
-from tuner.errors import InputError, NoTrialSucceeded
+from tuner import ending, workflow
+from tuner.data import RawData, assemble, fit_preprocessor, make_splits
+from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
 from tuner.evaluate.winner import TestResult, Winner
 from tuner.metrics import decide, score
 from tuner.metrics.calibration import Platt, Reliability
@@ -19,13 +20,16 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.learned_layers import SwishBeta
 from tuner.report.best import best_section, needed_imports, provisional_section
 from tuner.report.console import print_report
+from tuner.report.export import export_winner
 from tuner.report.results import results, to_text
 from tuner.report.stored import NEEDED, read_results
+from tuner.report.table import trials_csv
 from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult
 from tuner.search.run_folder import RunFolder
-from tuner.study import SplitSection, Study
+from tuner.study import PreprocessingSection, SplitSection, Study
 from tuner.training.priors import Priors
+from tuner.training.unit import TrainingFailed
 
 STUDY = {
     "name": "example",
@@ -230,6 +234,13 @@ def test_what_is_written_is_read_back_and_says_the_same(content, tmp_path):
     assert "Brier score as trained 0.25, corrected to the true class shares 0.125" in said(stored)
 
 
+def test_every_key_is_in_the_docs(content):
+    text = (Path(__file__).parent.parent / "docs" / "results.md").read_text(encoding="utf-8")
+    parts = (content, content["best"], content["trials"], content["best"]["test"])
+    keys = {key for part in parts for key in part} | {*trials_csv([]).strip().split(",")}
+    assert [key for key in sorted(keys) if f"`{key}`" not in text] == []
+
+
 def said(content):
     console = Console(file=io.StringIO(), width=100, markup=False, highlight=False)
     print_report(console, content, RunFolder("run").path)
@@ -276,7 +287,7 @@ def test_when_all_trials_were_stopped_that_is_said_with_a_hint(study, data, fold
         assert hint in error
     content = json.loads(folder.results.read_text(encoding="utf-8"))
     assert (content["best"], content["trials"]["stopped"], content["warnings"]) == (None, 3, [])
-    assert "No trial succeeded." in folder.report.read_text(encoding="utf-8")
+    assert "No trial succeeded" in folder.report.read_text(encoding="utf-8")
 
 
 def test_when_some_failed_and_some_were_stopped_both_are_said(study, data, folder, monkeypatch):
@@ -299,3 +310,44 @@ def test_an_interrupted_run_reports_its_best_trial_so_far(study, data, folder, m
     assert "4 of 30 trials, 1 failed, 1 stopped: interrupted" in said(done.content)
     assert read_results(folder.results) == done.content
     assert "Ranking of choices" in folder.report.read_text(encoding="utf-8")
+
+
+def test_a_winner_that_cannot_be_made_is_told_in_all_files(study, data, folder, monkeypatch):
+    def fails(*_):
+        raise ValueError("no such layer")
+
+    monkeypatch.setattr(ending, "train_winner", fails)
+    with pytest.raises(MinorityTunerError, match="no such layer"):
+        run_of(study, data, folder, monkeypatch, RECORDS[:4])
+    content = read_results(folder.results)
+    reason = "the winner could not be made: ValueError: no such layer"
+    assert (content["status"], content["warnings"]) == ("finished", [reason])
+    assert f"warning: {reason}" in said(content)
+    page = folder.report.read_text(encoding="utf-8")
+    assert "No winner could be made: best validation minority_f1 " in page
+    assert reason in page
+    assert "nterrupted" not in page
+
+
+def test_an_interruption_after_a_winner_failed_is_an_interruption(study, data, folder, monkeypatch):
+    faults = iter([TrainingFailed("non-finite loss in epoch 1"), KeyboardInterrupt()])
+
+    def fails(*_):
+        raise next(faults)
+
+    monkeypatch.setattr(ending, "train_winner", fails)
+    content = run_of(study, data, folder, monkeypatch, RECORDS[:4]).content
+    assert content["status"] == "interrupted"
+    [warning] = content["warnings"]
+    assert warning.startswith("trial 0 was better in the search but failed")
+
+
+def test_no_card_of_an_earlier_winner_stands_beside_a_new_model(winner, data, folder):
+    dataset, _ = data
+    every = fit_preprocessor(dataset, np.arange(len(dataset)), PreprocessingSection())
+    card = folder.best_model / "model_card.md"
+    card.parent.mkdir()
+    card.write_text("of an earlier winner", encoding="utf-8")
+    export_winner(dataclasses.replace(winner, preprocessor=every), dataset, folder)
+    assert (folder.best_model / "model.keras").is_file()
+    assert not card.exists()

@@ -1,12 +1,14 @@
 """Units become one score; what is told of probabilities beside it; collapsed trials rank last."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
 from tuner import from_arrays
-from tuner.data import Fold
+from tuner.data import Fold, Splits
 from tuner.metrics.calibration import reliability
-from tuner.search.pooling import pool
+from tuner.search.pooling import check_calibration, pool
 from tuner.search.records import TrialRecord
 from tuner.search.run import best_record, ranked
 from tuner.study import Study
@@ -20,8 +22,10 @@ DATASET = from_arrays(RNG.normal(size=(120, 2)), Y, minority="rare")
 PRIORS = Priors((5 / 6, 1 / 6), (0.5, 0.5), True)
 
 
-def study(**imbalance):
-    text = f"name: s\ndata: {{csv: s.csv, target: y}}\nimbalance: {imbalance}\n"
+def study(objective="{}", **imbalance):
+    text = (
+        f"name: s\ndata: {{csv: s.csv, target: y}}\nobjective: {objective}\nimbalance: {imbalance}"
+    )
     return Study.from_document(read_yaml_text(text))
 
 
@@ -67,6 +71,52 @@ def test_one_division_is_calibrated_on_its_inner_parts():
 def test_decisions_of_one_class_are_told():
     assert pool(units(minority=0.3), DATASET, study()).one_class
     assert not pool(units(), DATASET, study()).one_class
+
+
+def test_decisions_have_no_say_in_a_search_for_the_best_order():
+    # A network may rank every row rightly with no probability above the fixed threshold.
+    fixed = "{metric: METRIC, threshold: 0.999}"
+    assert not pool(units(), DATASET, study(fixed.replace("METRIC", "pr_auc"))).one_class
+    assert pool(units(), DATASET, study(fixed.replace("METRIC", "minority_f1"))).one_class
+
+
+ONE_GROUP = np.where((np.arange(120) >= 60) & (Y == "rare"), "one", np.arange(120).astype(str))
+
+
+def divided(*starts, groups=None):
+    """The data set, with validation parts that begin at these rows."""
+    data = from_arrays(DATASET.features, Y, minority="rare", groups=groups)
+    bounds = pairwise((*starts, len(Y)))
+    folds = tuple(
+        Fold(number, 0, np.arange(60), np.arange(*bound)) for number, bound in enumerate(bounds)
+    )
+    return data, Splits(np.arange(0), np.arange(len(Y)), folds)
+
+
+@pytest.mark.parametrize("kind", ["platt", "isotonic"])
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (divided(114), "for which the 1 validation row of class 'rare' cannot be divided"),
+        (divided(60, groups=ONE_GROUP), "the 10 validation rows of class 'rare' cannot be"),
+        (divided(108), None),
+        (divided(108, 114), None),
+    ],
+    ids=["one row", "one group", "two rows", "a row in each fold"],
+)
+def test_rows_that_cannot_be_divided_are_told_before_a_map_is_to_be_learned(kind, rows, told):
+    data, splits = rows
+    problems = check_calibration(study(calibration=kind), data, splits)
+    assert [told in str(problem) for problem in problems] == [True] * (told is not None)
+    assert [problem.path for problem in problems] == [("imbalance", "calibration")] * len(problems)
+    assert check_calibration(study(), data, splits) == []
+    # What is told is what would fail every trial.
+    given = [(one, UnitResult(np.full((len(one.validation), 2), 0.5), 1)) for one in splits.folds]
+    if told is None:
+        assert "calibrated" in pool(given, data, study(calibration=kind)).reliability
+    else:
+        with pytest.raises(ValueError, match="calibration needs minority and other rows"):
+            pool(given, data, study(calibration=kind))
 
 
 def record(number, score, collapsed):

@@ -208,6 +208,22 @@ def test_an_equal_strategy_is_counted_once_and_told(tmp_path):
     )
 
 
+def test_two_names_of_one_strategy_are_counted_once_and_told(tmp_path):
+    smoothed = "{class_weight: none, loss: {crossentropy: {label_smoothing: 0.1}}}"
+    listed = f"none, {{loss: crossentropy}}, {smoothed}, {{loss: ldam, resampling: none}}"
+    (tmp_path / "s.yaml").write_text(STUDY + f"  strategies: [{listed}, {{loss: ldam}}]\n")
+    study = load_study(tmp_path / "s.yaml")
+    assert [one.name for one in study.imbalance.strategies.entries] == [
+        "none",
+        "class_weight=none + loss=crossentropy",
+        "loss=ldam + resampling=none",
+    ]
+    assert study.notes == (
+        "strategies: 'loss=crossentropy' is the same as 'none' and counted once",
+        "strategies: 'loss=ldam' is the same as 'loss=ldam + resampling=none' and counted once",
+    )
+
+
 def test_a_grid_needs_values_in_strategies_too(tmp_path):
     text = "  strategies: [none, {loss: {focal: {gamma: {float: [0.5, 3.0]}}}}]\n"
     [problem] = told(tmp_path, text + "search: {algorithm: grid}\n")

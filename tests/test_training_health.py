@@ -339,7 +339,7 @@ def everything(model):
 
 
 @pytest.mark.parametrize("trained", [False, True])
-@pytest.mark.parametrize("activation", ["prelu", "celu"])
+@pytest.mark.parametrize("activation", ["prelu", "celu", "rrelu"])
 def test_a_probe_leaves_every_bit_as_it_was(activation, trained):
     model = built(activation, dropout=0.3, batch_normalization=True)
     batch = batch_of()
@@ -353,10 +353,11 @@ def test_a_probe_leaves_every_bit_as_it_was(activation, trained):
         assert np.array_equal(was, is_now)
 
 
-def test_training_goes_on_as_if_nobody_had_looked():
+@pytest.mark.parametrize("activation", ["relu", "rrelu"])
+def test_training_goes_on_as_if_nobody_had_looked(activation):
     batch, results = batch_of(), []
     for looked in (False, True):
-        model = built(dropout=0.3, batch_normalization=True)
+        model = built(activation, dropout=0.3, batch_normalization=True)
         if looked:
             probe(model, batch, LOSS)
         model.fit(batch.x, batch.y, epochs=2, verbose=0)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import json
 import logging
 import os
@@ -29,6 +30,9 @@ __all__ = ["entry", "main"]
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
     options = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal of another encoding shows a name as it can, as standard error does.
+        sys.stdout.reconfigure(errors="backslashreplace")
     # TensorFlow reads these once, when it is imported; what it says is of no use to a user here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -114,7 +118,7 @@ def _run(options: argparse.Namespace) -> int:
     console = _console()
     folder = RunFolder(options.runs_dir / study.name)
     for note in study.notes:
-        console.print(f"note: {note}")
+        console.print(f"note: {note}", soft_wrap=True)
     print_data(console, found["data"])
     print_findings(console, found["findings"])
     with folder.locked():

@@ -116,6 +116,8 @@ class Ending:
         best = self._best(search)
         content = results(study, dataset, splits, search, best, seconds, findings)
         content["warnings"] += self._passed_over
+        if self.problem and content["status"] == "finished":
+            content["warnings"].append(f"the winner could not be made: {self.problem}")
         if self._winner:
             write_model_card(content, folder)
         page = report_page(content, search.records, dataset, splits, probabilities, stages)

@@ -14,6 +14,9 @@ from tuner.data.resamplers import check_resampling
 from tuner.data.summary import column_facts, summary
 from tuner.errors import InputError, MinorityTunerError, Problem, brief
 from tuner.model.given import check_sections
+from tuner.model.idle import idle_answers
+from tuner.model.undone import undone_answers
+from tuner.search.pooling import check_calibration
 from tuner.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -73,11 +76,17 @@ def inspect_study(
     except InputError as error:
         raise study.document.error([*problems, *error.problems]) from None
     findings = inspect_data(dataset, splits, study.data)
-    resamplers = study.imbalance.listed("resampling")
-    problems += check_resampling(resamplers, dataset, splits, study.data.preprocessing)
-    problems += [Problem(f.message, f.path) for f in findings if f.level == "error"]
+    wrong_data = [Problem(f.message, f.path) for f in findings if f.level == "error"]
+    resamplers, section = study.imbalance.listed("resampling"), study.data.preprocessing
+    try:
+        problems += [*wrong_data, *check_resampling(resamplers, dataset, splits, section)]
+    except InputError as error:  # rows cannot be preprocessed, which a finding may have told
+        problems += wrong_data or [problem.under("data") for problem in error.problems]
+    problems += check_calibration(study, dataset, splits)
     if problems:
         raise study.document.error(problems)
+    idle = idle_answers(study.imbalance, dataset, splits)
+    findings = (*findings, *idle, *undone_answers(study, dataset))
     return Inspection(study, dataset, splits, findings)
 
 

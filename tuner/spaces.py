@@ -11,9 +11,10 @@ absorbs what Keras Tuner accepts silently or not at all: a default outside its r
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -33,6 +34,8 @@ __all__ = [
     "Space",
     "SpaceError",
     "Value",
+    "corners",
+    "ends",
     "fixed_default",
 ]
 
@@ -260,6 +263,22 @@ class ByName:
 
 
 Space: TypeAlias = Fixed | Choice | Int | Float
+
+
+def ends(space: Space) -> tuple[Value, ...]:
+    """Values that stand for a space where all of it must be judged.
+
+    The ends of a range and all options of a choice.
+    """
+    if isinstance(space, Fixed):
+        return (space.value,)
+    return space.options if isinstance(space, Choice) else (space.low, space.high)
+
+
+def corners(parameters: Mapping[str, Space]) -> Iterator[dict[str, Value]]:
+    """Every combination of the `ends` of several spaces, by name."""
+    for values in product(*(ends(space) for space in parameters.values())):
+        yield dict(zip(parameters, values, strict=True))
 
 
 def fixed_default(declared: Choice | Int | Float) -> Fixed:

@@ -10,6 +10,7 @@ from typing import Any
 from tuner.data import Dataset, Finding, Splits
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.report.health import AGAINST_COLLAPSE
 from tuner.report.results import environment, to_text
 from tuner.report.stored import read_results
 from tuner.search.checksums import seal, unseal
@@ -86,12 +87,14 @@ def run_study(
     }
     content = ending.write(search, seconds, findings)
     seal(folder)
+    if search.stopped == "interrupted":
+        return Outcome(folder, content)
     if ending.problem:
         raise MinorityTunerError(
             f"the winner could not be made ({ending.problem}); all trials are kept and reported in "
             f"{folder.path}"
         )
-    if not ranked(search.records) and search.stopped != "interrupted":
+    if not ranked(search.records):
         raise NoTrialSucceeded(_all_failed(search))
     return Outcome(folder, content)
 
@@ -141,10 +144,7 @@ def _all_failed(search: SearchResult) -> str:
     if any("non-finite" in reason for reason in reasons):
         told.append("scale the features or lower training.learning_rate")
     if stopped:
-        told.append(
-            "against collapse, lower training.learning_rate, choose another model.activation, or "
-            "set model.batch_normalization"
-        )
+        told.append(f"against collapse, {AGAINST_COLLAPSE}")
     return "; ".join(told)
 
 

@@ -20,10 +20,13 @@ if TYPE_CHECKING:
 else:
     sk = LazyModule("sklearn.metrics")
 
-__all__ = ["METRICS", "Scores", "average_precision", "decide", "minority_f1", "score"]
+__all__ = ["METRICS", "RANKINGS", "Scores", "average_precision", "decide", "minority_f1", "score"]
 
 METRICS = ("minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean")
 """Scores that a search can maximise."""
+
+RANKINGS = ("pr_auc",)
+"""Those of the order of rows alone, in which decisions have no say."""
 
 
 @dataclass(frozen=True)

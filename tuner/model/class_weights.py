@@ -18,7 +18,7 @@ from tuner.registry import Registry
 from tuner.spaces import Alternative, ByName, Chosen, Float
 from tuner.study.imbalance_section import Listed
 
-__all__ = ["CLASS_WEIGHTS", "check_class_names", "class_weights"]
+__all__ = ["CLASS_WEIGHTS", "check_class_names", "class_weights", "weighs_alike"]
 
 Weights = NDArray[np.float64]
 Counts = NDArray[Any]
@@ -39,7 +39,7 @@ def balanced(*, counts: Counts) -> Weights:
     return weights
 
 
-@CLASS_WEIGHTS.register("power", exponent=Float(0.25, 1.0, default=0.5, ge=0.0))
+@CLASS_WEIGHTS.register("power", exponent=Float(0.25, 1.0, default=0.5, ge=0.0, le=10.0))
 def power(exponent: float, *, counts: Counts) -> Weights:
     """Balanced weights to an exponent: 0 is none, 1 is balanced, 0.5 lies between."""
     return np.power(balanced(counts=counts), exponent)
@@ -95,6 +95,23 @@ def class_weights(chosen: Chosen, counts: Counts, classes: Sequence[str], minori
     context = {"counts": counts, "classes": classes, "minority": minority}
     weights = CLASS_WEIGHTS[chosen.name](chosen.parameters, **context)
     return weights * float(counts.sum() / (counts * weights).sum())
+
+
+def weighs_alike(entry: Alternative) -> bool:
+    """Whether all classes have one weight in every trial, as with an exponent of 0.
+
+    Example:
+        >>> weighs_alike(Alternative("power", {"exponent": Fixed(0.0)}))
+        True
+    """
+    grids = {key: space.grid() or () for key, space in entry.parameters.items()}
+    classes = tuple(grids) if CLASS_WEIGHTS[entry.name].open else ("frequent", "rare")
+    if not classes or any(len(grid) != 1 for grid in grids.values()):
+        return False
+    chosen = Chosen(entry.name, {key: value for key, [value] in grids.items()})
+    # Frequencies so far apart that whatever goes by them differs.
+    weights = class_weights(chosen, np.geomspace(1e6, 1.0, len(classes)), classes, 0)
+    return bool(np.allclose(weights, weights[0]))
 
 
 def check_class_names(listed: Iterable[Listed], classes: Sequence[str]) -> list[Problem]:

@@ -12,14 +12,14 @@ import inspect
 from collections.abc import Iterator, Mapping
 
 from tuner.errors import Problem
-from tuner.model.class_weights import CLASS_WEIGHTS
+from tuner.model.class_weights import CLASS_WEIGHTS, weighs_alike
 from tuner.model.losses import fixed_correction, may_correct
 from tuner.study import ImbalanceSection
 from tuner.study.imbalance_section import Listed
 
 __all__ = ["check_corrections"]
 
-_WAY = "leave one of them out, or list them under 'strategies', which are not combined"
+_WAY = "leave one of them out, or make each a strategy of its own under 'strategies'"
 
 
 def check_corrections(section: ImbalanceSection) -> list[Problem]:
@@ -28,7 +28,7 @@ def check_corrections(section: ImbalanceSection) -> list[Problem]:
 
 
 def _problems(parts: Mapping[str, tuple[Listed, ...]]) -> Iterator[Problem]:
-    weights = [one for one in parts.get("class_weight", ()) if one.entry.name != "none"]
+    weights = [one for one in parts.get("class_weight", ()) if not weighs_alike(one.entry)]
     losses = [one for one in parts.get("loss", ()) if may_correct(one.entry)]
     resamplers = [one for one in parts.get("resampling", ()) if one.entry.name != "none"]
     if weights:

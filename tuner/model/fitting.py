@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -38,7 +37,7 @@ def fit_rows(
     batch_size: int,
     epochs: int,
     seed: int,
-    callbacks: Sequence[keras.callbacks.Callback] = (),
+    callbacks: Any = None,
     **kwargs: Any,
 ) -> Any:
     """Trains `model` and returns what ``keras.Model.fit`` does.
@@ -49,10 +48,11 @@ def fit_rows(
         batch_size: Rows in a gradient step.
         epochs: Passes over the rows at most.
         seed: Decides the order of rows where they are drawn for each epoch.
-        callbacks: Callbacks beside that of the loss.
+        callbacks: Callbacks beside that of the loss, as ``fit`` takes them: one, a list, or None.
         kwargs: Passed on.
     """
-    kwargs |= {"epochs": epochs, "callbacks": [LossSchedule(model.loss, epochs), *callbacks]}
+    given = keras.tree.flatten(callbacks) if callbacks else []
+    kwargs |= {"epochs": epochs, "callbacks": [LossSchedule(model.loss, epochs), *given]}
     if rows.batch_ratio is not None:
         batches = BalancedBatches(rows, batch_size, seed, kwargs.get("initial_epoch", 0))
         return model.fit(batches, **{**kwargs, "shuffle": False})

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from tuner.data.resamplers import Layout
 from tuner.errors import InputError
+from tuner.model import custom_objects  # noqa: F401  what a saved network needs is registered
 from tuner.model.backbones import BACKBONES
 from tuner.model.configuration import Configuration
 from tuner.model.fitting import fit_rows, start_at_prior
 from tuner.model.given import check_sections, given_section
+from tuner.model.given_rows import checked_codes, checked_features, checked_weights
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
-from tuner.model.training_rows import TrainingRows, checked_codes, training_rows
+from tuner.model.training_rows import TrainingRows, training_rows
 from tuner.spaces import Value
 from tuner.study.strategies import NEUTRAL
 
@@ -173,18 +175,18 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             seed: Decides what is drawn.
 
         Raises:
-            InputError: A label is no code, a weight is negative or not finite, a class has no row,
-                or the resampler does not suit the rows.
+            InputError: A label is no code, a weight is negative or not finite, there are not as
+                many of either as rows, a class has no row, or the resampler does not suit the rows.
             ResamplingFailed: The resampler cannot do its work with these values.
         """
-        own = None if sample_weight is None else np.asarray(sample_weight, np.float64).reshape(-1)
-        if own is not None and not (np.isfinite(own) & (own >= 0)).all():
-            raise InputError("sample_weight must hold finite numbers >= 0")
+        codes = checked_codes(y, self.classes)
+        if x.shape[:1] != codes.shape:
+            raise InputError(f"y has {len(codes)} rows, and x is of shape {x.shape}")
         return training_rows(
             configuration,
             x,
-            checked_codes(y, self.classes),
-            own,
+            codes,
+            checked_weights(sample_weight, len(codes)),
             layout=layout,
             classes=self.classes,
             minority=self.minority,
@@ -212,19 +214,23 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         Probabilities stay as the chosen weights, loss and resampling make them; they are not
         mapped back to the true class shares.
 
+        A model that is saved as a whole loads where the hypermodel is imported, and with
+        ``keras.models.load_model(…, compile=False)`` wherever Keras has its layers.
+
         Raises:
-            InputError: ``class_weight`` is given, or ``validation_split``, whose rows would be
-                resampled; or `y` is missing, or something of it is wrong.
+            InputError: ``class_weight`` is given, or ``validation_split`` where any trial may
+                resample, its validation rows too; or `y` is missing, or something of it is wrong.
             ResamplingFailed: The resampler cannot do its work with these values.
         """
         if kwargs.pop("class_weight", None) is not None:
             raise InputError("class weights are a hyperparameter here; pass 'imbalance' instead")
         if y is None:
             raise InputError("pass x and y as arrays; class weights are computed from y")
-        configuration = self.configure(hp)
-        if kwargs.get("validation_split") and configuration.resampling.name != "none":
+        resamplers = {one.entry.name for one in self.imbalance.listed("resampling")}
+        if kwargs.get("validation_split") and resamplers - {"none"}:
             raise InputError("validation_split would score resampled rows; pass validation_data")
-        x, seed = np.asarray(x), int(np.random.randint(2**31))
+        configuration = self.configure(hp)
+        x, seed = checked_features(x), int(np.random.randint(2**31))
         layout = Layout.of_numbers(x.shape[1]) if x.ndim == 2 else None
         rows = self.training_rows(configuration, x, y, sample_weight, layout=layout, seed=seed)
         model.loss.adapt(rows.counts)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import numpy as np
 
 from tuner.errors import Problem
-from tuner.spaces import Alternative, Choice, Fixed, Space
+from tuner.spaces import Alternative, ends
 
 if TYPE_CHECKING:
     import keras
@@ -39,7 +39,8 @@ def check_rrelu(entry: Alternative) -> list[Problem]:
 
     Every trial must be buildable, so that the whole range of `lower` lies below that of `upper`.
     """
-    lower, upper = _ends(entry.parameters["lower"])[1], _ends(entry.parameters["upper"])[0]
+    lower = max(map(float, ends(entry.parameters["lower"])))
+    upper = min(map(float, ends(entry.parameters["upper"])))
     if lower <= upper:
         return []
     message = (
@@ -47,13 +48,6 @@ def check_rrelu(entry: Alternative) -> list[Problem]:
         " the ranges meet at most"
     )
     return [Problem(message, ("lower",))]
-
-
-def _ends(space: Space) -> tuple[float, float]:
-    if isinstance(space, Fixed | Choice):
-        options = [float(value) for value in space.grid()]
-        return min(options), max(options)
-    return space.low, space.high
 
 
 class LearnedParameters(TypedDict):

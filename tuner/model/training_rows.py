@@ -9,13 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.resamplers import Layout, Resampled, prior_after, resample
+from tuner.data.resamplers import Layout, Resampled, ResamplingFailed, prior_after, resample
 from tuner.errors import InputError
 from tuner.model.class_weights import class_weights
 from tuner.model.configuration import Configuration
 from tuner.model.losses import effective_prior
 
-__all__ = ["TrainingRows", "checked_codes", "training_rows"]
+__all__ = ["TrainingRows", "training_rows"]
 
 Shares = NDArray[np.float64]
 
@@ -84,11 +84,12 @@ def training_rows(
         InputError: A class has no row or no weight, or the resampler does not suit such rows.
         ResamplingFailed: The resampler cannot do its work with these values.
     """
-    if weights is not None:
+    if weights is not None and weights.any():
         # Divided once before, since float32 holds no weights of 1e-50.
         weights = weights / weights.mean()
     true_prior = _shares(y, weights, classes)
     done = resample(configuration.resampling, x, y, weights, layout, classes, seed)
+    _check_left(done, configuration.resampling.name, classes)
     drawn = prior_after(done.y, len(classes), done.batch_ratio)
     counts = drawn * len(done.y)
     by_class = class_weights(configuration.class_weight, counts, classes, minority)
@@ -107,25 +108,12 @@ def training_rows(
     )
 
 
-def checked_codes(labels: Any, classes: Sequence[str]) -> NDArray[np.int64]:
-    """Codes of rows, from whatever a caller holds them in.
-
-    Args:
-        labels: Shape ``(rows,)`` or ``(rows, 1)``.
-        classes: Label of each code.
-
-    Raises:
-        InputError: A label is no code, or there is more than one for a row.
-    """
-    given = np.asarray(labels)
-    expected = f"y must hold one code from 0 to {len(classes) - 1} for each row"
-    if given.size != len(given):
-        raise InputError(f"{expected}, got shape {given.shape}")
-    given = given.reshape(-1)
-    unknown = given[~np.isin(given, np.arange(len(classes)))]
-    if unknown.size:
-        raise InputError(f"{expected}, got {unknown[0]}")
-    return given.astype(np.int64)
+def _check_left(done: Resampled, name: str, classes: Sequence[str]) -> None:
+    """A class that is gone, or that only rows with a weight of 0 are left of, cannot be learned."""
+    mass = np.bincount(done.y, done.weights, len(classes))
+    if (gone := np.flatnonzero(mass == 0)).size:
+        what = "no row" if done.weights is None else "no row with a weight above 0"
+        raise ResamplingFailed(f"{name} left {what} of class '{classes[gone[0]]}'")
 
 
 def _weighed(

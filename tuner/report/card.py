@@ -15,9 +15,11 @@ __all__ = ["model_card", "write_model_card"]
 _SHOWN = ("minority_f1", "precision", "recall", "pr_auc", "mcc", "brier", "ece")
 
 _MAPS = {
-    "platt": "`1 / (1 + exp(-(slope * log(p / (1 - p)) + intercept)))`",
+    "platt": "`1 / (1 + exp(-(slope * log(p / (1 - p)) + intercept)))`, p from 1e-7 to 1 - 1e-7",
     "isotonic": "`numpy.interp(p, at, becomes)`",
 }
+
+_OTHERS = " The other classes share what is left in the proportions that they had."
 
 
 def write_model_card(content: Mapping[str, Any], folder: RunFolder) -> None:
@@ -52,7 +54,7 @@ On {part["rows"]} test rows ({part["minority"]} of the minority class) that the 
 {known}
 ## Use
 
-{"".join(_use(best, data["minority"]))}
+{"".join(_use(best, data))}
 ## Limits
 
 {limits}
@@ -76,8 +78,12 @@ def _scores(best: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
             yield f"{SCORES[key]}, calibrated", told, expected
 
 
-def _use(best: Mapping[str, Any], minority: str) -> Iterator[str]:
+def _use(best: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
     """What to do with the files, paragraph by paragraph."""
+    minority, (*others, _) = data["minority"], data["classes"]
+    several = len(others) > 1
+    otherwise = "the likeliest of the other classes" if several else f"`{others[0]}`"
+    given = "the probability of each class, the last that" if several else "the probability"
     if best["needs_import"]:
         modules = ", ".join(f"`import {module}`" for module in best["needs_import"])
         yield f"""The model holds layers that Keras lacks: {modules} before
@@ -85,14 +91,15 @@ def _use(best: Mapping[str, Any], minority: str) -> Iterator[str]:
 
 """
     yield f"""Preprocess rows with `preprocessing.json`, predict with `model.keras`, and call a
-row `{minority}` from a probability of {best["threshold"]:.6g} on (`decision.json`).
+row `{minority}` from a probability of {best["threshold"]:.6g} on (`decision.json`), else
+{otherwise}. The model gives {given} of `{minority}`.
 """
     if best["calibration"]:
         yield f"""
 For a calibrated probability of `{minority}`, put the model's probability p into
 {_MAPS[best["calibration"]]},
 with the numbers under `calibration` in `decision.json`. The threshold is for p itself, so that
-calibration changes no decision.
+calibration changes no decision.{_OTHERS if several else ""}
 """
 
 

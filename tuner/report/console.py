@@ -12,7 +12,7 @@ from rich.table import Table
 from tuner.report.data_lines import print_columns, print_data, print_findings
 from tuner.report.health import collapsed_line
 from tuner.report.learned import learned_lines
-from tuner.report.lines import caveat_line, ending_line, known_scores, last_line
+from tuner.report.lines import caveat_line, ending_line, headline, known_scores
 from tuner.report.rankings import leaders_table, print_rankings
 from tuner.report.scores import brier_line, print_scores
 
@@ -30,7 +30,7 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
     best = content["best"]
     console.print(ending_line(content["trials"]))
     for reason, count in content["trials"]["failures"].items():
-        console.print(f"  failed: {reason} ({count})")
+        console.print(f"  failed: {reason} ({count})", soft_wrap=True)
     _print_lines(console, collapsed_line(content["health"]))
     if best is None:
         return
@@ -40,8 +40,8 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
     console.print(_values(best))
     console.print()
     if best["test"] is None:
-        console.print(f"best validation {content['objective']['metric']} so far; no test score yet")
         _print_warnings(console, content)
+        console.print(headline(content), soft_wrap=True, style="bold")
         return
     print_scores(console, content)
     _print_lines(console, brier_line(best), *learned_lines(best["learned"]))
@@ -49,7 +49,7 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
     _print_warnings(console, content)
     _print_lines(console, known_scores(content["data"]), caveat_line(content["data"]))
     console.print(f"report and model: {folder}", soft_wrap=True)
-    console.print(last_line(content), soft_wrap=True, style="bold")
+    console.print(headline(content), soft_wrap=True, style="bold")
 
 
 def _print_lines(console: Console, *lines: str) -> None:
@@ -64,8 +64,9 @@ def _print_warnings(console: Console, content: Mapping[str, Any]) -> None:
 
 def _values(best: Mapping[str, Any]) -> Table:
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("best configuration")
-    table.add_column("value")
+    # Where the terminal is narrow, values are folded; a key that is cut is no key.
+    table.add_column("best configuration", no_wrap=True)
+    table.add_column("value", overflow="fold")
     for key, value in best["hyperparameters"].items():
         shown = f"{value:.4g}" if isinstance(value, float) else str(value)
         table.add_row(key, shown)

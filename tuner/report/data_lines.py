@@ -22,7 +22,7 @@ _NAME = 32
 def print_data(console: Console, data: Mapping[str, Any]) -> None:
     """What was found in the data and how it is divided; `data` is from ``results.json``."""
     kind = " (synthetic)" if data["synthetic"] and "synthetic" not in data["title"] else ""
-    console.print(f"data: {data['title']}{kind}")
+    console.print(f"data: {data['title']}{kind}", soft_wrap=True)
     if caveat := caveat_line(data):
         console.print(caveat, soft_wrap=True)
     groups = f" of {data['groups']} groups" if data["groups"] else ""
@@ -30,8 +30,10 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     roles = (
         ", with weights" * data["weighted"] + ", with an official split" * data["official_split"]
     )
-    console.print(f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}{roles}")
-    console.print(_kinds(data))
+    console.print(
+        f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}{roles}", soft_wrap=True
+    )
+    console.print(_kinds(data), soft_wrap=True)
     console.print(
         f"classes: {counts}; minority '{data['minority']}', {100 * data['prevalence']:.1f} %",
         soft_wrap=True,

@@ -22,6 +22,8 @@ def export_winner(winner: Winner, dataset: Dataset, folder: RunFolder) -> keras.
         The model as it was loaded from the file, which is what gets scored.
     """
     folder.best_model.mkdir(exist_ok=True)
+    # A card of an earlier winner must not stand beside this model, which may still fail its test.
+    (folder.best_model / "model_card.md").unlink(missing_ok=True)
     preprocessing = to_text(winner.preprocessor.to_json())
     path = folder.best_model / "model.keras"
     write_atomically(path, _saved(winner.model))

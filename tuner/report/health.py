@@ -8,7 +8,13 @@ from typing import Any
 
 from tuner.search.records import TrialRecord
 
-__all__ = ["collapsed_line", "health_section", "health_warnings"]
+__all__ = ["AGAINST_COLLAPSE", "collapsed_line", "health_section", "health_warnings"]
+
+AGAINST_COLLAPSE = (
+    "lower training.learning_rate, choose another model.activation, or set"
+    " model.batch_normalization"
+)
+"""What a person may try first where networks collapse."""
 
 _NUMBERS: Mapping[str, Callable[[Sequence[float]], float]] = {
     "dead_units": fmean,
@@ -76,9 +82,10 @@ def health_warnings(
     if any(record.collapsed for record in finished if record.number == best["trial"]):
         all_did = all(record.collapsed for record in finished)
         who = "every finished trial" if all_did else f"trial {best['trial']}, the winner,"
+        advice = f"; {AGAINST_COLLAPSE}" if all_did else ""
         yield (
             f"{who} collapsed: networks say the same of every row, or all rows are called one"
-            " class; the score is that of calling all rows one class"
+            f" class; the score is that of calling all rows one class{advice}"
         )
     ends = [ledger["end"] for ledger in best["health"] if ledger]
     if same := sum(end["collapsed"] for end in ends):

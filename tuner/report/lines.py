@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ENDINGS", "caveat_line", "ending_line", "known_scores", "last_line"]
+__all__ = ["ENDINGS", "caveat_line", "ending_line", "headline", "known_scores", "last_line"]
 
 ENDINGS = {
     "trials": "all trials are done",
@@ -48,3 +48,22 @@ def last_line(content: Mapping[str, Any]) -> str:
         f"(test, 95 % CI {low:.2f}–{high:.2f}; validation {best['validation']['minority_f1']:.2f}; "
         f"class '{minority}'; trial {best['trial']})"
     )
+
+
+def headline(content: Mapping[str, Any]) -> str:
+    """The answer in one line, or what stands in its place.
+
+    Example:
+        >>> headline({**content, "status": "interrupted", "best": None})
+        'interrupted before any trial had a score'
+    """
+    best, interrupted = content["best"], content["status"] == "interrupted"
+    if best is None:
+        return "interrupted before any trial had a score" if interrupted else "no trial succeeded"
+    if best["test"]:
+        return last_line(content)
+    metric = content["objective"]["metric"]
+    reached = f"{best['validation'][metric]:.3f}, trial {best['trial']}"
+    if interrupted:
+        return f"interrupted: best validation {metric} so far {reached}; no test score yet"
+    return f"no winner could be made: best validation {metric} {reached}; no test score"

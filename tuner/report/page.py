@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tuner.data import Dataset, Splits
 from tuner.report.choices import PLACES
 from tuner.report.learned import learned_places
-from tuner.report.lines import ending_line, known_scores, last_line
+from tuner.report.lines import ending_line, headline, known_scores
 from tuner.report.pictures import image, precision_recall, reliability_diagram, search_history
 from tuner.report.probabilities import calibration_told, chance_error, shares_told
 from tuner.report.rankings import ranking_note
@@ -46,7 +46,8 @@ def report_page(
     tested = bool(best and best["test"])
     return _environment().get_template("report.html").render(
         content=content,
-        answer=last_line(content) if tested else "",
+        headline=headline(content),
+        tested=tested,
         known=known_scores(content["data"]),
         ending=ending_line(content["trials"]),
         records=records,
@@ -98,7 +99,9 @@ def _pictures(
     stages: Mapping[str, NDArray[Any]] | None,
 ) -> dict[str, str]:
     best = content["best"]
-    pictures = {"history": image(search_history(records, content["objective"]["metric"]))}
+    pictures = {}
+    if any(record.score is not None for record in records):
+        pictures["history"] = image(search_history(records, content["objective"]["metric"]))
     if best and best["test"] and probabilities is not None:
         pictures["curve"] = image(precision_recall(actual, probabilities[:, -1], best))
     if stages:

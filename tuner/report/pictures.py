@@ -43,7 +43,12 @@ def precision_recall(
 
 
 def search_history(records: Sequence[TrialRecord], metric: str) -> matplotlib.figure.Figure:
-    """The score of each trial, and the best so far of those that did not collapse."""
+    """The score of each trial, and the best so far of those that did not collapse.
+
+    Args:
+        records: All trials; one of them has a score, at least.
+        metric: What was maximised.
+    """
     scored = [record for record in records if record.score is not None]
     sound = [record for record in scored if not record.collapsed]
     figure, axes = _empty()
@@ -53,10 +58,11 @@ def search_history(records: Sequence[TrialRecord], metric: str) -> matplotlib.fi
         best = np.maximum.accumulate([record.score or 0.0 for record in sound])
         numbers = [record.number for record in sound]
         axes.step(numbers, best, where="post", color=_RED, label="best so far")
-    if scored:
-        axes.legend(loc="lower right")
+    axes.legend(loc="best")
+    axes.locator_params(axis="x", integer=True, min_n_ticks=1)
     low = min([0.0, *(record.score or 0.0 for record in scored)])
-    axes.set(xlabel="trial", ylabel=f"validation {metric}", ylim=(low - 0.02, 1.02))
+    axes.set(xlabel="trial", xlim=(-0.5, scored[-1].number + 0.5))
+    axes.set(ylabel=f"validation {metric}", ylim=(low - 0.02, 1.02))
     return figure
 
 

@@ -26,7 +26,8 @@ def leaders_table(content: Mapping[str, Any]) -> Table:
     }
     table = Table(box=None, padding=(0, 2, 0, 0))
     for name in ("trial", f"validation {metric}", *searched):
-        table.add_column(name, justify="right" if name == "trial" else "left")
+        # Names are folded where the terminal is narrow, and never cut.
+        table.add_column(name, overflow="fold", justify="right" if name == "trial" else "left")
     for leader in content["leaders"]:
         cells = [str(leader["searched"].get(path, "")) for path in searched.values()]
         score = f"{leader['score']:.3f}{' (collapsed)' * leader['collapsed']}"
@@ -49,7 +50,7 @@ def _ranking(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
     columns = ["trials", "best", "median"]
     columns += ["collapsed"] if any(row["collapsed"] for row in rows) else []
     table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(title)
+    table.add_column(title, overflow="fold")
     for name in columns:
         table.add_column(name, justify="right")
     for row in rows:
@@ -70,4 +71,4 @@ def ranking_note(rankings: Sequence[Sequence[Mapping[str, Any]]]) -> str:
         return (
             "trials per value differ, and more trials make a higher best: no test of a difference"
         )
-    return "few trials per value, each with other settings beside: no test of a difference"
+    return "trials differ by chance and in what else was searched: no test of a difference"

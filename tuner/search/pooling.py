@@ -9,14 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data import Dataset, Fold
+from tuner.data import Dataset, Fold, Splits
+from tuner.data.findings import counted
 from tuner.data.splits import inner_parts
+from tuner.errors import Problem
 from tuner.metrics import Scores, best_threshold, cross_fitted_thresholds, decide, score
 from tuner.metrics.calibration import Reliability, cross_calibrated, reliability
+from tuner.metrics.scores import RANKINGS
 from tuner.study import Study
 from tuner.training.unit import UnitResult
 
-__all__ = ["Pooled", "parts_of", "pool"]
+__all__ = ["Pooled", "check_calibration", "parts_of", "pool"]
 
 Units = Sequence[tuple[Fold, UnitResult]]
 
@@ -28,7 +31,8 @@ class Pooled:
     Attributes:
         scores: From all validation rows of all folds together, with cross-fitted thresholds.
         threshold: Chosen on all of these rows, for data that comes later.
-        one_class: Whether all rows were called one class.
+        one_class: Whether all rows were called one class. Of a search that maximises a score of
+            the order of rows it is not asked, since such decisions say nothing of the order.
         reliability: How far the minority's probabilities are off: ``as_trained``, ``corrected``
             where they were mapped back to the true class shares, ``calibrated`` where the study
             asks for it, each row by a map from other rows.
@@ -51,23 +55,48 @@ def pool(units: Units, dataset: Dataset, study: Study) -> Pooled:
     """
     rows = np.concatenate([fold.validation for fold, _ in units])
     probabilities = np.concatenate([result.probabilities for _, result in units])
-    labels, parts = dataset.labels[rows], parts_of(units, dataset, study.seed)
+    labels = dataset.labels[rows]
+    parts = parts_of([fold for fold, _ in units], dataset, study.seed)
     threshold, own = _thresholds(labels, probabilities, parts, study.objective.threshold)
     decisions = decide(probabilities, own)
+    decides = study.objective.metric not in RANKINGS
     return Pooled(
         score(labels, probabilities, decisions),
         threshold,
-        bool((decisions == decisions[0]).all()),
+        decides and bool((decisions == decisions[0]).all()),
         _reliability(units, labels, parts, study.imbalance.calibration),
     )
 
 
-def parts_of(units: Units, dataset: Dataset, seed: int) -> NDArray[np.int64]:
+def parts_of(folds: Sequence[Fold], dataset: Dataset, seed: int) -> NDArray[np.int64]:
     """The part of each pooled row, for what is learned on some parts and applied to another."""
-    if len(units) > 1:
-        return np.repeat(np.arange(len(units)), [len(fold.validation) for fold, _ in units])
-    [(fold, _)] = units
-    return inner_parts(dataset, fold.validation, seed)
+    if len(folds) > 1:
+        return np.repeat(np.arange(len(folds)), [len(fold.validation) for fold in folds])
+    return inner_parts(dataset, folds[0].validation, seed)
+
+
+def check_calibration(study: Study, dataset: Dataset, splits: Splits) -> list[Problem]:
+    """What stands against the study's calibration, known before anything is trained.
+
+    A map learns from some parts of the validation rows and is scored on another, so that the
+    minority's rows, and all others, must stand in two parts at least.
+    """
+    kind = study.imbalance.calibration
+    if kind == "none":
+        return []
+    rows = np.concatenate([fold.validation for fold in splits.folds])
+    parts, minority = parts_of(splits.folds, dataset, study.seed), dataset.is_minority(rows)
+    sides = {f"class '{dataset.minority}'": minority, "other classes": ~minority}
+    return [
+        Problem(
+            f"'{kind}' learns from some validation rows and is scored on others, for which the "
+            f"{counted(int(own.sum()), 'validation row')} of {name} cannot be divided; use folds, "
+            "a larger validation part, or calibration: none",
+            ("imbalance", "calibration"),
+        )
+        for name, own in sides.items()
+        if len(np.unique(parts[own])) < 2
+    ]
 
 
 def _thresholds(

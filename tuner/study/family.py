@@ -97,15 +97,19 @@ def read_entry(raw: Any, registry: Registry[Any]) -> tuple[Alternative | None, l
         entry = registry[raw]
     except UnknownName as error:
         return None, [Problem(str(error))]
-    if parameters == _ALL:
+    if parameters == _ALL and not entry.open:
         return Alternative(entry.name, entry.spaces), []
     if not isinstance(parameters, dict):
-        expected = f"{{{', '.join(entry.spaces)}}}" if entry.spaces else "none"
-        return None, [
-            Problem(f"expected parameters {expected} or '{_ALL}', got {parameters!r}", (raw,))
-        ]
+        return None, [Problem(f"expected {_expected(entry)}, got {parameters!r}", (raw,))]
     spaces, problems = _read_parameters(parameters, entry)
     return Alternative(entry.name, MappingProxyType(spaces)), [p.under(raw) for p in problems]
+
+
+def _expected(entry: Entry[Any]) -> str:
+    if entry.open:
+        return "a number for each name, {name: number, …}"
+    named = f"{{{', '.join(entry.spaces)}}}" if entry.spaces else "none"
+    return f"parameters {named} or '{_ALL}'"
 
 
 def _read_parameters(
@@ -114,6 +118,7 @@ def _read_parameters(
     spaces: dict[str, Space] = {key: fixed_default(d) for key, d in entry.spaces.items()}
     problems: list[Problem] = []
     for key, value in raw.items():
+        key = str(key)  # a mapping made in Python may name a class by its code
         declared = entry.spaces.get(key, entry.open)
         if declared is None:
             hint = did_you_mean(key, entry.spaces) if entry.spaces else f"'{entry.name}' takes none"
@@ -139,7 +144,9 @@ def _entry_schema(entry: Entry[Any]) -> dict[str, Any]:
         own["additionalProperties"] = space_schema(entry.open)
     with_parameters = {
         "type": "object",
-        "properties": {name: {"anyOf": [own, {"const": _ALL}]} for name in names},
+        "properties": {
+            name: own if entry.open else {"anyOf": [own, {"const": _ALL}]} for name in names
+        },
         "minProperties": 1,
         "maxProperties": 1,
         "additionalProperties": False,

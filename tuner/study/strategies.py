@@ -12,14 +12,14 @@ that does nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from tuner.errors import Path, Problem, did_you_mean
 from tuner.registry import FAMILIES
-from tuner.spaces import Alternative, Alternatives, Chosen, Space, Value, fixed_default
+from tuner.spaces import Alternative, Alternatives, Chosen, Fixed, Space, Value, fixed_default
 from tuner.study.family import everything, one_schema, read_entry
 from tuner.study.place import Place
 from tuner.study.problems import note, raise_problems
@@ -39,6 +39,10 @@ def _neutral(part: str) -> Chosen:
     entry = _family(part)[NEUTRAL[part]]
     values = {key: fixed_default(space).value for key, space in entry.spaces.items()}
     return Chosen(entry.name, MappingProxyType(values))
+
+
+def _fixed(chosen: Chosen) -> Alternative:
+    return Alternative(chosen.name, {key: Fixed(own) for key, own in chosen.parameters.items()})
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,11 @@ class Strategy:
     def path(self, part: str) -> Path:
         """Where a study names the entry of a part."""
         return ("imbalance", "strategies", self.position, part, self.parts[part].name)
+
+    @property
+    def whole(self) -> dict[str, Alternative]:
+        """The entry of every part; equal where two strategies do the same under two names."""
+        return {part: self.parts.get(part) or _fixed(_neutral(part)) for part in NEUTRAL}
 
     @property
     def spaces(self) -> dict[str, Space]:
@@ -144,22 +153,33 @@ class StrategiesPlace(Place):
         if not isinstance(raw, list) or not raw:
             raise_problems([Problem(f"expected a list of strategies, got {raw!r}")])
         problems: list[Problem] = []
-        entries: dict[str, Strategy] = {}
+        entries: list[Strategy] = []
         for index, item in enumerate(raw):
             strategy, found = _read(item, index)
             problems += [problem.under(index) for problem in found]
             if strategy:
-                problems += _repeated(strategy, entries.get(strategy.name), index)
-                entries.setdefault(strategy.name, strategy)
+                before = _listed_before(strategy, entries)
+                problems += _repeated(strategy, before, index)
+                entries += [] if before else [strategy]
         raise_problems(problems)
-        return Strategies(tuple(entries.values()))
+        return Strategies(tuple(entries))
+
+
+def _listed_before(strategy: Strategy, entries: Iterable[Strategy]) -> Strategy | None:
+    """An entry of the same name, or one that does the same."""
+    for entry in entries:
+        if entry.name == strategy.name or entry.whole == strategy.whole:
+            return entry
+    return None
 
 
 def _repeated(strategy: Strategy, before: Strategy | None, index: int) -> list[Problem]:
     if before is None:
         return []
-    if before == strategy:
-        note(f"'{strategy.name}' is listed more than once and counted once")
+    if before.whole == strategy.whole:
+        same = before.name == strategy.name
+        what = "listed more than once" if same else f"the same as '{before.name}'"
+        note(f"'{strategy.name}' is {what} and counted once")
         return []
     message = f"'{strategy.name}' is listed twice; give its parameter a choice instead"
     return [Problem(message, (index,))]

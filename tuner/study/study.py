@@ -184,10 +184,19 @@ def _override(document: Document, text: str) -> Document:
         parsed = read_yaml_text(value, keep_text=lambda inner: _is_text((*path, *inner))).content
     except InputError:
         raise InputError(f"--set {key}: not valid YAML: '{value}'") from None
-    places = {at: place for at, place in document.places.items() if at[: len(path)] != path}
+    own = _replaced_from(document.content, path)
+    places = {at: place for at, place in document.places.items() if at[: len(own)] != own}
     content = _replaced(document.content, path, parsed)
-    overridden = document.overridden | {path}
-    return Document(content, document.file, places, to_yaml(content), overridden)
+    return Document(content, document.file, places, to_yaml(content), document.overridden | {own})
+
+
+def _replaced_from(content: Any, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The part of a setting's path below which nothing of the file is left."""
+    for length, key in enumerate(path[:-1], start=1):
+        content = content.get(key) if isinstance(content, dict) else None
+        if not isinstance(content, dict):
+            return path[:length]
+    return path
 
 
 def _replaced(content: Any, path: tuple[str, ...], value: Any) -> Any:

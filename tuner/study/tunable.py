@@ -12,7 +12,7 @@ from typing import Any
 
 from tuner.errors import Problem, did_you_mean
 from tuner.registry import Declared
-from tuner.spaces import Choice, Fixed, Float, Int, Space, SpaceError
+from tuner.spaces import Choice, Fixed, Float, Int, Space, SpaceError, ends
 from tuner.study.place import Place
 from tuner.study.problems import note, raise_problems
 
@@ -49,7 +49,7 @@ def parse_space(raw: Any, declared: Declared) -> tuple[Space, list[Problem]]:
         The space (a stand-in where there are problems) and the problems, with paths from `raw`.
     """
     if isinstance(raw, Fixed | Choice | Int | Float):
-        return raw, [Problem(reason) for value in _ends(raw) if (reason := declared.refusal(value))]
+        return raw, [Problem(reason) for value in ends(raw) if (reason := declared.refusal(value))]
     if not isinstance(raw, dict):
         reason = declared.refusal(raw)
         return Fixed(_as_declared(raw, declared)), [Problem(reason)] if reason else []
@@ -151,12 +151,6 @@ def _wrong_settings(raw: dict[str, Any], declared: Declared) -> list[Problem]:
     if isinstance(step, bool) or not isinstance(step, number):
         problems.append(Problem(f"expected a number above 0, got {step!r}", ("step",)))
     return problems
-
-
-def _ends(space: Space) -> tuple[Any, ...]:
-    if isinstance(space, Fixed):
-        return (space.value,)
-    return space.options if isinstance(space, Choice) else (space.low, space.high)
 
 
 def _as_declared(value: Any, declared: Declared) -> Any:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from itertools import product
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +13,7 @@ from tuner.data.resamplers.layout import Layout, layout_of
 from tuner.data.resamplers.resampler import RESAMPLERS, Facts, Refusal
 from tuner.data.splits import Splits
 from tuner.errors import Problem
-from tuner.spaces import Alternative, Choice, Fixed, Space, Value
+from tuner.spaces import Alternative, corners
 from tuner.study import PreprocessingSection
 from tuner.study.imbalance_section import Listed
 
@@ -45,7 +44,7 @@ def check_resampling(
 
 def _problems(entry: Alternative, facts: list[Facts]) -> Iterator[Problem]:
     gravest: dict[str, Refusal] = {}
-    for values in _corners(entry.parameters):
+    for values in corners(entry.parameters):
         resampler = RESAMPLERS[entry.name](values)
         for refusal in (one for fact in facts for one in resampler.refusals(fact)):
             known = gravest.get(refusal.topic)
@@ -53,18 +52,6 @@ def _problems(entry: Alternative, facts: list[Facts]) -> Iterator[Problem]:
                 gravest[refusal.topic] = refusal
     for refusal in gravest.values():
         yield Problem(refusal.message, (refusal.parameter,) if refusal.parameter else ())
-
-
-def _corners(parameters: Mapping[str, Space]) -> Iterator[dict[str, Value]]:
-    """The values to judge: both ends of every range, all options of every choice."""
-    for values in product(*(_ends(space) for space in parameters.values())):
-        yield dict(zip(parameters, values, strict=True))
-
-
-def _ends(space: Space) -> tuple[Value, ...]:
-    if isinstance(space, Fixed):
-        return (space.value,)
-    return space.options if isinstance(space, Choice) else (space.low, space.high)
 
 
 def _facts(dataset: Dataset, splits: Splits, section: PreprocessingSection) -> Iterator[Facts]:

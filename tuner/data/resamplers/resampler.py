@@ -46,7 +46,7 @@ class Facts:
         classes: Label of each code.
         layout: The columns of preprocessed rows; None for images.
         weighted: Whether rows have weights of their own.
-        where: Which training part it is, for messages: `` of fold 2``; empty where there is one.
+        where: Which training part it is, for messages: `` in fold 2``; empty where there is one.
     """
 
     counts: NDArray[np.int64]

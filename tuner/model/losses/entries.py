@@ -58,7 +58,7 @@ def class_balanced(beta: float, *, classes: int, minority: int) -> RareClassLoss
     return ClassBalanced(classes, minority, beta=beta)
 
 
-@LOSSES.register("logit_adjusted", tau=Float(0.25, 2.0, default=1.0, ge=0.0))
+@LOSSES.register("logit_adjusted", tau=Float(0.25, 2.0, default=1.0, ge=0.0, le=10.0))
 @corrects("frequency", unless=("tau", 0.0))
 @estimates(adjusted_prior)
 def logit_adjusted(tau: float, *, classes: int, minority: int) -> RareClassLoss:
