@@ -17,7 +17,8 @@ import tuner.search.suggest
 from tuner.errors import InputError
 from tuner.search.oracle import StudyOracle
 from tuner.search.run_folder import RunFolder
-from tuner.search.samplers import SAMPLERS, make_sampler, missing_package
+from tuner.search.packages import missing_package
+from tuner.search.samplers import SAMPLERS, make_sampler
 from tuner.search.space import dimensions, signature
 from tuner.search.store import Store
 from tuner.search.unit_cube import from_unit, to_unit

@@ -14,6 +14,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,9 +134,14 @@ def _run(options: argparse.Namespace) -> int:
         if content:
             console.print(f"this study is finished: {folder.path}")
         else:
-            observer = ConsoleObserver(console)
             content = run_study(
-                study, dataset, splits, folder, observer, inspection.findings
+                study,
+                dataset,
+                splits,
+                folder,
+                ConsoleObserver(console),
+                inspection.findings,
+                tell=partial(console.print, soft_wrap=True),
             ).content
     print_report(console, content, folder.path)
     if content["status"] == "interrupted":

@@ -16,7 +16,9 @@ from tuner.errors import InputError, MinorityTunerError, Problem, brief
 from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.undone import undone_answers
+from tuner.search.packages import missing_package
 from tuner.search.pooling import check_calibration
+from tuner.search.start import start_problems
 from tuner.study import Study, load_study
 
 if TYPE_CHECKING:
@@ -83,11 +85,19 @@ def inspect_study(
     except InputError as error:  # rows cannot be preprocessed, which a finding may have told
         problems += wrong_data or [problem.under("data") for problem in error.problems]
     problems += check_calibration(study, dataset, splits)
+    problems += _search_problems(study)
     if problems:
         raise study.document.error(problems)
     idle = idle_answers(study.imbalance, dataset, splits)
     findings = (*findings, *idle, *undone_answers(study, dataset))
     return Inspection(study, dataset, splits, findings)
+
+
+def _search_problems(study: Study) -> list[Problem]:
+    problems = start_problems(study)
+    if missing := missing_package(study.search.algorithm):
+        problems.append(Problem(missing, ("search", "algorithm")))
+    return problems
 
 
 def timed(inspection: Inspection) -> Inspection:

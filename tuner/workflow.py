@@ -122,7 +122,8 @@ def finished_content(study: Study, dataset: Dataset, folder: RunFolder) -> dict[
         return None
     before, now = content["search"], study.search
     longer = before["time_limit"] != now.time_limit and content["trials"]["ended"] == "time_limit"
-    if longer or now.trials > before["trials"]:
+    further = before["target"] != now.target and content["trials"]["ended"] == "target"
+    if longer or further or now.trials > before["trials"]:
         return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder):
         return None
@@ -137,8 +138,8 @@ def _all_failed(search: SearchResult) -> str:
     """Why no trial has a score, and what may help."""
     if not search.records:
         return "no trial was begun; give a longer search.time_limit"
-    stopped = sum(record.state == "stopped" for record in search.records)
-    failed = [record for record in search.records if record.state != "stopped"]
+    stopped = sum(record.reason == "collapsed" for record in search.records)
+    failed = [record for record in search.records if record.reason != "collapsed"]
     reasons = sorted({record.reason.partition(" in epoch")[0] for record in failed})
     told = [_how_they_ended(stopped, len(failed), "; ".join(reasons))]
     if any("non-finite" in reason for reason in reasons):

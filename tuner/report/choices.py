@@ -46,7 +46,7 @@ def choices(
 
     Returns:
         By place, for each entry: ``value``; how many ``trials`` had it, and how many of them
-        ``finished``, ``failed``, were ``stopped``, or ``collapsed`` (the stopped among them); the
+        ``finished``, ``failed``, were ``stopped``, or ``collapsed`` (stopped for it or not); the
         ``best`` and the ``median`` score of those that finished and did not collapse, and the
         number of the ``best_trial``. Where there are none, these are None and the entry is last.
     """

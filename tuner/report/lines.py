@@ -11,6 +11,7 @@ ENDINGS = {
     "trials": "all trials are done",
     "exhausted": "search space exhausted",
     "time_limit": "time limit reached",
+    "target": "target score reached",
     "interrupted": "interrupted",
 }
 

@@ -112,7 +112,7 @@ def to_text(content: Any) -> str:
 
 
 def _states(records: Sequence[TrialRecord]) -> dict[str, int]:
-    """How many trials ended how; those that were stopped are counted as collapsed too."""
+    """How many trials ended how; those stopped as collapsed are counted as both."""
     states = [record.state for record in records]
     counts = {state: states.count(state) for state in ("finished", "failed", "stopped")}
     return {**counts, "collapsed": sum(record.collapsed for record in records)}

@@ -18,7 +18,7 @@ from tuner.data.splits import has_official_validation
 from tuner.errors import InputError
 from tuner.search.places import Place, holds, places, places_from_json, places_to_json
 from tuner.spaces import Choice, Fixed, Value
-from tuner.study import Study
+from tuner.study import SearchSection, Study
 
 __all__ = ["Resumed", "check_identity", "identity"]
 
@@ -64,11 +64,7 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
         "model": {"family": study.model.family},
         "imbalance": _others(study.imbalance, "imbalance", spaces),
         "training": _others(study.training, "training", spaces),
-        "search": {
-            key: getattr(study.search, key)
-            for key in type(study.search).model_fields
-            if key not in _BUDGET
-        },
+        "search": _meant(study.search),
     }
     return {
         _FORMAT: _PRESENT,
@@ -111,6 +107,13 @@ def check_identity(
         raise InputError(f"{folder} holds a run of a different study ({'; '.join(listed)}); {ways}")
     changes = tuple(_spelled(name, old, new) for name in {**old, **new} if _moved(name, old, new))
     return Resumed(changes, {number: _searched(values, new) for number, values in whole.items()})
+
+
+def _meant(section: SearchSection) -> dict[str, Any]:
+    """What decides which trials there are; names that mean the same are equal."""
+    keys = [key for key in type(section).model_fields if key not in _BUDGET]
+    meant = {key: getattr(section, key) for key in keys}
+    return {**meant, "algorithm": section.sampler, "pruner": section.pruning}
 
 
 def _difference(key: str, before: str | None, now: str | None) -> str:

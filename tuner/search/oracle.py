@@ -24,6 +24,7 @@ from tuner.search.space import (
 )
 from tuner.search.store import Store, writing
 from tuner.search.suggest import begin, suggest
+from tuner.search.target import reached
 from tuner.spaces import Value
 
 __all__ = ["StudyOracle"]
@@ -51,11 +52,13 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         seed: Seed of the study; orders the grid.
         start_with: Configurations to try after the default one, by the values that they name; the
             rest has its default. They lie in the space (see `tuner.search.start`).
+        target: Score of a finished trial at which the search ends.
         time_limit: Seconds after which no trial is created, earlier runs included.
         clock: Seconds from anywhere; for tests.
 
     Attributes:
-        stopped: Why the search ended: ``trials``, ``exhausted`` or ``time_limit``; empty before.
+        stopped: Why the search ended: ``trials``, ``exhausted``, ``time_limit`` or ``target``;
+            empty before.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         grid: bool = False,
         seed: int = 0,
         start_with: Sequence[Mapping[str, Value]] = (),
+        target: float | None = None,
         time_limit: float | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -77,6 +81,7 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
         self._store = store
         self._grid = grid
         self._study_seed = seed
+        self._target = target
         self._first = ({}, *start_with)
         self._clock = clock
         spent = sum(float(r.outcome.get("seconds", 0.0)) for r in store.records())
@@ -130,6 +135,8 @@ class StudyOracle(keras_tuner.Oracle):  # type: ignore[misc]
 
     def _next(self) -> tuple[int, Values]:
         space = self._space()
+        if reached(self._store.records(), self._target):
+            return self._stop("target")
         for left in self._store.running():
             trial = optuna.Trial(self._store.study, left._trial_id)
             values = suggest(trial, space)

@@ -35,7 +35,7 @@ class TrialRecord:
     def collapsed(self) -> bool:
         """Whether its networks say the same of all rows, or call all rows one class.
 
-        Of a stopped trial one network is known to.
+        Of a trial that was stopped for it one network is known to.
         """
         found = self.outcome.get("health", {}).get("collapsed", False)
-        return bool(found) or self.state == "stopped"
+        return bool(found) or self.reason == "collapsed"

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import optuna
-
 from tuner.data import Dataset, Splits
 from tuner.model.hypermodel import ImbalancedHyperModel
-from tuner.search.identity import check_identity, identity
 from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
+from tuner.search.pruning import make_pruner
 from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import make_sampler
+from tuner.search.start import first_configurations
 from tuner.search.store import Store
 from tuner.search.tuner import StudyTuner
 from tuner.study import Study
 
-__all__ = ["SearchResult", "best_record", "claim", "make_hypermodel", "ranked", "run_search"]
+__all__ = ["SearchResult", "best_record", "make_hypermodel", "ranked", "run_search"]
 
 
 @dataclass(frozen=True)
@@ -30,30 +28,12 @@ class SearchResult:
 
     Attributes:
         records: All trials by number.
-        stopped: Why it ended: ``trials``, ``exhausted``, ``time_limit``, or ``interrupted``.
+        stopped: Why it ended: ``trials``, ``exhausted``, ``time_limit``, ``target``, or
+            ``interrupted``.
     """
 
     records: tuple[TrialRecord, ...]
     stopped: str
-
-
-def claim(study: Study, dataset: Dataset, folder: RunFolder) -> None:
-    """Makes sure that the folder's run, if there is one, is of this study; else begins one.
-
-    Raises:
-        InputError: The folder holds a run of another study; nothing in it was changed.
-        StoreError: The database cannot be written.
-    """
-    optuna.logging.set_verbosity(logging.WARNING)
-    store = Store(folder)
-    try:
-        now = identity(study, dataset)
-        if before := store.identity():
-            check_identity(before, now, str(folder.path))
-        else:
-            store.set_identity(now)
-    finally:
-        store.close()
 
 
 def run_search(
@@ -89,6 +69,8 @@ def run_search(
             section.trials,
             grid=section.algorithm == "grid",
             seed=study.seed,
+            start_with=first_configurations(study),
+            target=section.target,
             time_limit=section.time_limit,
         )
         ended = [record for record in store.records() if record.state != "running"]
@@ -96,7 +78,8 @@ def run_search(
         score = best.score if best and not best.collapsed else None
         observer.search_begins(section.trials, len(ended), score, oracle.seconds_left)
         try:
-            parts = (store, folder, dataset, splits, observer, interrupt)
+            pruner = make_pruner(section.pruning, store.study, study.training.epochs)
+            parts = (store, folder, dataset, splits, observer, interrupt, pruner)
             StudyTuner(study, make_hypermodel(study, dataset), oracle, *parts).search()
             interrupt.check()
         except KeyboardInterrupt:

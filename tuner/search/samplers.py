@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from importlib.util import find_spec
 from types import MappingProxyType
 
 import optuna
@@ -13,14 +12,12 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from tuner.errors import InputError
 from tuner.search.evolution import CmaEsSampler
 from tuner.search.gaussian import GaussianSampler
+from tuner.search.packages import missing_package
 from tuner.search.seeded import SeededPerTrial
 from tuner.search.sobol import SobolSampler
 from tuner.study.sections import ALGORITHMS, AlgorithmName
 
-__all__ = ["PACKAGES", "SAMPLERS", "make_sampler", "missing_package"]
-
-PACKAGES: Mapping[str, str] = MappingProxyType({"gp": "torch", "cmaes": "cmaes"})
-"""What an algorithm needs beyond the package's own dependencies; the extra has its name."""
+__all__ = ["SAMPLERS", "make_sampler"]
 
 
 def make_sampler(algorithm: AlgorithmName, seed: int) -> SeededPerTrial:
@@ -36,16 +33,6 @@ def make_sampler(algorithm: AlgorithmName, seed: int) -> SeededPerTrial:
     if missing := missing_package(algorithm):
         raise InputError(missing, ("search", "algorithm"))
     return SAMPLERS[ALGORITHMS[algorithm].sampler](seed)
-
-
-def missing_package(algorithm: AlgorithmName) -> str:
-    """What is to be installed before `algorithm` can be used; empty where nothing is."""
-    sampler = ALGORITHMS[algorithm].sampler
-    package = PACKAGES.get(sampler)
-    if package is None or find_spec(package) is not None:
-        return ""
-    install = f"pip install 'minority-tuner[{sampler}]'"
-    return f"'{algorithm}' needs the package {package}; install it with: {install}"
 
 
 def _random(seed: int) -> SeededPerTrial:

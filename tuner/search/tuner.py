@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import keras_tuner
@@ -18,21 +19,24 @@ from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
 from tuner.search.pooling import pool
+from tuner.search.pruning import Pruner
+from tuner.search.racing import leader_ahead, stopped_by
 from tuner.search.run_folder import RunFolder
 from tuner.search.store import Store
 from tuner.study import PreprocessingSection, Study
 from tuner.training.health_summary import health_summary
 from tuner.training.keras_engine import train_unit
+from tuner.training.reporting import Pruned
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult, unit_seed
 
 __all__ = ["StudyTuner", "fold_rows"]
 
 
-class _Collapsed(Exception):
-    """A network says the same of every validation row, and the study does not go on with such."""
+class _Stopped(Exception):
+    """Going on with a trial is not worth it, for the reason given."""
 
-    def __init__(self, units: list[UnitResult]) -> None:
-        super().__init__()
+    def __init__(self, reason: str, units: list[UnitResult]) -> None:
+        super().__init__(reason)
         self.units = units
 
 
@@ -49,6 +53,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         splits: Their division; test rows are never touched here.
         observer: Hears of every step.
         interrupt: Knows whether the person wants to stop.
+        pruner: Says which trials go on after an epoch of their first fold; None: all do.
     """
 
     def __init__(
@@ -62,8 +67,10 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         splits: Splits,
         observer: Observer,
         interrupt: Interrupt,
+        pruner: Pruner | None = None,
     ) -> None:
         self._study = study
+        self._pruner = pruner
         self._store = store
         self._dataset = dataset
         self._splits = splits
@@ -88,8 +95,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         for fold in self._splits.folds:
             self._interrupt.check()
             units.append((fold, self._unit(number, configuration, fold)))
-            if self._study.search.stop_collapsed and units[-1][1].collapsed:
-                raise _Collapsed([result for _, result in units])
+            self._stop_where_hopeless(number, units)
             self._observer.unit_ends(number, len(units), len(self._splits.folds))
         objective = self._study.objective
         pooled = pool(units, self._dataset, self._study)
@@ -97,11 +103,30 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             "scores": pooled.scores.to_json(),
             "reliability": {key: off.to_json() for key, off in pooled.reliability.items()},
             "threshold": pooled.threshold,
+            "fold_scores": self._fold_scores(units),
             **_of_units([result for _, result in units], pooled.one_class),
         }
         value = float(getattr(pooled.scores, objective.metric))
         self._store.finish(number, value, outcome)
         return {objective.metric: value}
+
+    def _stop_where_hopeless(self, number: int, units: list[tuple[Fold, UnitResult]]) -> None:
+        section, results = self._study.search, [result for _, result in units]
+        known, folds = len(units), len(self._splits.folds)
+        if section.stop_collapsed and results[-1].collapsed:
+            raise _Stopped("collapsed", results)
+        if self._pruner and known == 1:
+            history = results[0].history["val_pr_auc"]
+            if not self._pruner.goes_on_after_fold(number, history) and known < folds:
+                raise _Stopped(self._pruner.reason(len(history), units[0][0].fold), results)
+        if section.racing and known < folds:
+            leader = leader_ahead(self._fold_scores(units), self._store.records())
+            if leader is not None:
+                raise _Stopped(stopped_by(leader, known, folds), results)
+
+    def _fold_scores(self, units: list[tuple[Fold, UnitResult]]) -> list[float]:
+        scores = (pool([unit], self._dataset, self._study).scores for unit in units)
+        return [float(getattr(one, self._study.objective.metric)) for one in scores]
 
     def _unit(self, number: int, configuration: Configuration, fold: Fold) -> UnitResult:
         stored = self._store.unit(number, fold.fold, fold.repeat)
@@ -110,8 +135,16 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         train, validation = fold_rows(self._dataset, fold, self._study.data.preprocessing)
         seed = unit_seed(self._study.seed, number, fold.fold, fold.repeat)
         stop = self._study.search.stop_collapsed
+        first = fold is self._splits.folds[0]
+        goes_on = partial(self._pruner.goes_on, number) if self._pruner and first else None
         result, _ = train_unit(
-            self.hypermodel, configuration, train, validation, seed, stop_collapsed=stop
+            self.hypermodel,
+            configuration,
+            train,
+            validation,
+            seed,
+            stop_collapsed=stop,
+            goes_on=goes_on,
         )
         self._store.add_unit(number, fold.fold, fold.repeat, result)
         return result
@@ -123,9 +156,14 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         try:
             self._run_and_update_trial(trial)
             trial.status = TrialStatus.COMPLETED
-        except _Collapsed as stopped:
-            self._store.stop(number, "collapsed", _of_units(stopped.units))
-            trial.status, trial.message = TrialStatus.INVALID, "collapsed"
+        except _Stopped as stopped:
+            self._store.stop(number, str(stopped), _of_units(stopped.units))
+            trial.status, trial.message = TrialStatus.INVALID, str(stopped)
+        except Pruned as pruned:
+            assert self._pruner is not None
+            reason = self._pruner.reason(pruned.epoch, self._splits.folds[0].fold)
+            self._store.stop(number, reason, {"seconds": time.perf_counter() - started})
+            trial.status, trial.message = TrialStatus.INVALID, reason
         except TrainingFailed as error:
             self._store.fail(number, str(error), time.perf_counter() - started)
             trial.status, trial.message = TrialStatus.FAILED, str(error)

@@ -227,6 +227,19 @@ class SearchSection(Section):
     time_limit: Annotated[
         float | None, BeforeValidator(parse_duration, json_schema_input_type=str | float | None)
     ] = Field(None, description="No trial starts after this time, such as 10m; none if not given.")
+    target: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
+        None, description="Score of a finished trial at which the search ends; none if not given."
+    )
+    pruner: Literal["none", "median", "successive_halving", "hyperband"] | None = Field(
+        None,
+        description="What stops a trial that is behind others in the same epoch of its first fold;"
+        " `none` unless the algorithm brings one.",
+    )
+    racing: Annotated[bool, Field(strict=True)] = Field(
+        False,
+        description="Whether a trial whose first folds are clearly behind those of the best one is"
+        " not trained on the rest.",
+    )
     stop_collapsed: Annotated[bool, Field(strict=True)] = Field(
         False,
         description="Whether a trial ends without a score once one of its networks says the same of"
@@ -237,3 +250,8 @@ class SearchSection(Section):
     def sampler(self) -> str:
         """What suggests configurations; other names of one algorithm have the same."""
         return ALGORITHMS[self.algorithm].sampler
+
+    @property
+    def pruning(self) -> str:
+        """What stops trials early: the study's pruner, or that of the algorithm."""
+        return self.pruner or ALGORITHMS[self.algorithm].pruner

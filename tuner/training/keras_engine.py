@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 
@@ -21,6 +21,7 @@ from tuner.training.collapse import StopCollapsed
 from tuner.training.health import HealthLedger, probe
 from tuner.training.health_batch import fixed_batch
 from tuner.training.priors import Priors
+from tuner.training.reporting import EpochReport
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult
 
 __all__ = ["deterministic", "train_unit"]
@@ -34,6 +35,7 @@ def train_unit(
     seed: int,
     *,
     stop_collapsed: bool = False,
+    goes_on: Callable[[int, float], bool] | None = None,
 ) -> tuple[UnitResult, keras.Model]:
     """Trains a new network, stopping early, and predicts the validation rows at its best epoch.
 
@@ -50,6 +52,7 @@ def train_unit(
         seed: Seed of weights, resampling, shuffling and dropout.
         stop_collapsed: Whether training ends once the network says the same of all validation rows;
             see `StopCollapsed`.
+        goes_on: Hears of every epoch and says whether training goes on; see `EpochReport`.
 
     Returns:
         The result, and the network with the weights of its best epoch.
@@ -57,6 +60,7 @@ def train_unit(
     Raises:
         TrainingFailed: The loss or a prediction is not finite, the rows cannot be resampled, or
             memory ran out.
+        Pruned: Training does not go on.
     """
     started = time.perf_counter()
     deterministic()
@@ -70,6 +74,8 @@ def train_unit(
         losses = FiniteLoss()
         best = _best_weights(hypermodel, validation, priors)
         callbacks = [losses, best, *[StopCollapsed(best)] * stop_collapsed]
+        if goes_on is not None:
+            callbacks.append(EpochReport(best, goes_on))
         model = hypermodel.build_configuration(configuration, train.x.shape[1:])
         health = _fit(hypermodel, configuration, model, rows, seed, callbacks)
         probabilities = best.best
