@@ -37,7 +37,16 @@ from tuner.study import ImbalanceSection, load_study
 from tuner.study.sections import SearchSection
 
 ROOT = Path(__file__).parent.parent
-PAGES = ["README.md", "docs/data.md", "docs/imbalance.md", "docs/health.md", "docs/results.md"]
+PAGES = [
+    "README.md",
+    "docs/data.md",
+    "docs/imbalance.md",
+    "docs/health.md",
+    "docs/results.md",
+    "docs/search.md",
+    "docs/stopping.md",
+    "docs/durability.md",
+]
 
 
 def page(name):

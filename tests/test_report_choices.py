@@ -18,7 +18,9 @@ RECORDS = [
     TrialRecord(
         3, "finished", {"model.activation": "elu", "imbalance.loss": "ldam"}, 0.9, "", COLLAPSED
     ),
-    TrialRecord(4, "stopped", {"model.activation": "elu", "imbalance.loss": "focal"}),
+    TrialRecord(
+        4, "stopped", {"model.activation": "elu", "imbalance.loss": "focal"}, None, "collapsed"
+    ),
     TrialRecord(5, "failed", {"model.activation": "selu", "imbalance.loss": "focal"}, None, "x"),
     TrialRecord(6, "finished", {"model.activation": "swish", "imbalance.loss": "focal"}, 0.8),
     TrialRecord(7, "running", {"model.activation": "relu", "imbalance.loss": "focal"}),

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 import tuner.search.oracle
-import tuner.search.samplers
+import tuner.search.packages
 import tuner.search.suggest
 from tuner.errors import InputError
 from tuner.search.oracle import StudyOracle
-from tuner.search.run_folder import RunFolder
 from tuner.search.packages import missing_package
+from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import SAMPLERS, make_sampler
 from tuner.search.space import dimensions, signature
 from tuner.search.store import Store
@@ -249,7 +249,7 @@ class TestNames:
 
     @pytest.mark.parametrize(("algorithm", "package"), [("gp", "torch"), ("cmaes", "cmaes")])
     def test_a_missing_package_is_told_with_the_install_line(self, monkeypatch, algorithm, package):
-        monkeypatch.setattr(tuner.search.samplers, "find_spec", none_found)
+        monkeypatch.setattr(tuner.search.packages, "find_spec", none_found)
         with pytest.raises(InputError) as caught:
             make_sampler(algorithm, 0)
         assert str(caught.value) == (
@@ -259,7 +259,7 @@ class TestNames:
 
     @pytest.mark.parametrize("algorithm", ["tpe", "random", "grid", "qmc", "hyperband"])
     def test_the_others_need_none(self, monkeypatch, algorithm):
-        monkeypatch.setattr(tuner.search.samplers, "find_spec", none_found)
+        monkeypatch.setattr(tuner.search.packages, "find_spec", none_found)
         assert missing_package(algorithm) == ""
 
 

@@ -134,7 +134,10 @@ SLOPE = "model.activation[0].leaky_relu.negative_slope"
         ("training: {epochs: 0}", "12: training.epochs: input should be greater than or equal"),
         ("training:", "1: training: expected keys with values, got None"),
         ("model: [relu]", "1: model: expected keys with values, got ['relu']"),
-        ("search: {algorithm: bayes}", "10: search.algorithm: input should be 'tpe', 'random' or"),
+        (
+            "search: {algorithm: bayes}",
+            "10: search.algorithm: input should be 'tpe', 'random', 'grid', 'gp'",
+        ),
         ("search: {time_limit: soon}", "10: search.time_limit: expected a time such as 90s"),
         ("objective: {threshold: 1.5}", "13: objective.threshold: expected 'tuned' or a number"),
         ("model: {family: dens}", "9: model.family: unknown name 'dens'; did you mean 'dense'?"),

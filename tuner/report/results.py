@@ -70,7 +70,7 @@ def results(
         "data": summary(dataset, splits),
         "findings": [finding.to_json() for finding in findings],
         "objective": {**study.objective.model_dump(), "direction": "max"},
-        "search": study.search.model_dump(),
+        "search": study.search.model_dump(mode="json"),
         "trials": {
             "asked": study.search.trials,
             **_states(records),
