@@ -334,8 +334,9 @@ def test_no_row_is_predicted_but_the_data_has_it_and_test_rows_once(watched, vie
 
 def test_scores_are_those_of_all_own_rows_and_no_others(watched, views):
     _, spy = watched
-    pooled = np.concatenate([view.validation.y for view in views[:FOLDS]])
-    expected = [pooled] * TRIALS + [views[-1].test.y] * 2  # tuned, and at one half
+    folds = [view.validation.y for view in views[:FOLDS]]
+    trial = [np.concatenate(folds), *folds]  # together, and each for racing
+    expected = trial * TRIALS + [views[-1].test.y] * 2  # tuned, and at one half
     assert len(spy.scored) == len(expected)
     for (labels, probabilities, decisions), own in zip(spy.scored, expected, strict=True):
         assert np.array_equal(labels, own)

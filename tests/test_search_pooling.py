@@ -8,7 +8,7 @@ import pytest
 from tuner import from_arrays
 from tuner.data import Fold, Splits
 from tuner.metrics.calibration import reliability
-from tuner.search.pooling import check_calibration, pool
+from tuner.search.pooling import check_calibration, fold_scores, pool
 from tuner.search.records import TrialRecord
 from tuner.search.run import best_record, ranked
 from tuner.study import Study
@@ -117,6 +117,20 @@ def test_rows_that_cannot_be_divided_are_told_before_a_map_is_to_be_learned(kind
     else:
         with pytest.raises(ValueError, match="calibration needs minority and other rows"):
             pool(given, data, study(calibration=kind))
+
+
+def test_each_fold_has_a_score_of_its_own():
+    given = units()
+    alone = [pool([unit], DATASET, study()).scores.minority_f1 for unit in given]
+    assert fold_scores(given, DATASET, study()) == alone
+    ranked = fold_scores(given, DATASET, study("{metric: pr_auc}"))
+    assert ranked == [pool([unit], DATASET, study()).scores.pr_auc for unit in given]
+
+
+def test_a_fold_that_no_map_could_be_learned_within_has_a_score():
+    data, splits = divided(108, 114)
+    given = [(one, UnitResult(np.full((len(one.validation), 2), 0.5), 1)) for one in splits.folds]
+    assert len(fold_scores(given, data, study(calibration="platt"))) == 2
 
 
 def record(number, score, collapsed):

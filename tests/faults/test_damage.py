@@ -138,7 +138,7 @@ def test_a_journal_without_its_database_goes_with_it(copied, finished, ending):
     beside = copied.folder.database.with_name(f"study.db{ending}")
     beside.write_bytes(b"garbage" * 1000)
     content, [told] = copied()
-    assert "set aside as study.db.damaged-1; 4 scored trials and 8 trained networks" in told
+    assert "set aside as study.db.damaged-1; 4 ended trials and 8 trained networks" in told
     assert (copied.folder.path / f"study.db.damaged-1{ending}").exists()
     assert same(content) == same(finished[1])
 

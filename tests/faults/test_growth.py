@@ -126,7 +126,7 @@ def test_a_damaged_database_of_a_grown_space_comes_back(runs):
     content, _ = runs(*grown)
     runs.folder.database.write_bytes(b"")
     again, [told] = runs(*grown)
-    assert "6 scored trials and 12 trained networks are back" in told
+    assert "6 ended trials and 12 trained networks are back" in told
     assert again["trials"] == content["trials"]
     assert again["best"] == content["best"]
 

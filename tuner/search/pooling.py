@@ -19,7 +19,7 @@ from tuner.metrics.scores import RANKINGS
 from tuner.study import Study
 from tuner.training.unit import UnitResult
 
-__all__ = ["Pooled", "check_calibration", "parts_of", "pool"]
+__all__ = ["Pooled", "check_calibration", "fold_scores", "parts_of", "pool"]
 
 Units = Sequence[tuple[Fold, UnitResult]]
 
@@ -53,10 +53,7 @@ def pool(units: Units, dataset: Dataset, study: Study) -> Pooled:
         study: Says how the threshold is found and what is calibrated; its seed divides the rows of
             a single validation part.
     """
-    rows = np.concatenate([fold.validation for fold, _ in units])
-    probabilities = np.concatenate([result.probabilities for _, result in units])
-    labels = dataset.labels[rows]
-    parts = parts_of([fold for fold, _ in units], dataset, study.seed)
+    labels, probabilities, parts = _pooled(units, dataset, study)
     threshold, own = _thresholds(labels, probabilities, parts, study.objective.threshold)
     decisions = decide(probabilities, own)
     decides = study.objective.metric not in RANKINGS
@@ -66,6 +63,27 @@ def pool(units: Units, dataset: Dataset, study: Study) -> Pooled:
         decides and bool((decisions == decisions[0]).all()),
         _reliability(units, labels, parts, study.imbalance.calibration),
     )
+
+
+def fold_scores(units: Units, dataset: Dataset, study: Study) -> list[float]:
+    """The objective's value of each fold alone, its threshold cross-fitted within the fold."""
+    values = []
+    for unit in units:
+        labels, probabilities, parts = _pooled([unit], dataset, study)
+        _, own = _thresholds(labels, probabilities, parts, study.objective.threshold)
+        scores = score(labels, probabilities, decide(probabilities, own))
+        values.append(float(getattr(scores, study.objective.metric)))
+    return values
+
+
+def _pooled(
+    units: Units, dataset: Dataset, study: Study
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
+    """Labels, probabilities and parts of all validation rows."""
+    rows = np.concatenate([fold.validation for fold, _ in units])
+    probabilities = np.concatenate([result.probabilities for _, result in units])
+    parts = parts_of([fold for fold, _ in units], dataset, study.seed)
+    return dataset.labels[rows], probabilities, parts
 
 
 def parts_of(folds: Sequence[Fold], dataset: Dataset, seed: int) -> NDArray[np.int64]:

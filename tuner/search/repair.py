@@ -124,9 +124,10 @@ def _begun(folder: RunFolder) -> bool:
 
 def _content(database: Path) -> str:
     with closing(sqlite3.connect(database)) as connection:
-        [trials] = connection.execute("select count(*) from trial_values").fetchone()
+        ended = "select count(*) from trials where state in ('COMPLETE', 'PRUNED', 'FAIL')"
+        [trials] = connection.execute(ended).fetchone()
         [units] = connection.execute("select count(*) from minority_tuner_units").fetchone()
-    return f"{trials} scored trials and {units} trained networks"
+    return f"{trials} ended trials and {units} trained networks"
 
 
 def _is_json(path: Path) -> bool:

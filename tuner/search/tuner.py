@@ -18,7 +18,7 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
-from tuner.search.pooling import pool
+from tuner.search.pooling import fold_scores, pool
 from tuner.search.pruning import Pruner
 from tuner.search.racing import leader_ahead, stopped_by
 from tuner.search.run_folder import RunFolder
@@ -103,7 +103,7 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             "scores": pooled.scores.to_json(),
             "reliability": {key: off.to_json() for key, off in pooled.reliability.items()},
             "threshold": pooled.threshold,
-            "fold_scores": self._fold_scores(units),
+            "fold_scores": fold_scores(units, self._dataset, self._study),
             **_of_units([result for _, result in units], pooled.one_class),
         }
         value = float(getattr(pooled.scores, objective.metric))
@@ -120,13 +120,10 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             if not self._pruner.goes_on_after_fold(number, history) and known < folds:
                 raise _Stopped(self._pruner.reason(len(history), units[0][0].fold), results)
         if section.racing and known < folds:
-            leader = leader_ahead(self._fold_scores(units), self._store.records())
+            scores = fold_scores(units, self._dataset, self._study)
+            leader = leader_ahead(scores, self._store.records())
             if leader is not None:
                 raise _Stopped(stopped_by(leader, known, folds), results)
-
-    def _fold_scores(self, units: list[tuple[Fold, UnitResult]]) -> list[float]:
-        scores = (pool([unit], self._dataset, self._study).scores for unit in units)
-        return [float(getattr(one, self._study.objective.metric)) for one in scores]
 
     def _unit(self, number: int, configuration: Configuration, fold: Fold) -> UnitResult:
         stored = self._store.unit(number, fold.fold, fold.repeat)
