@@ -133,7 +133,7 @@ def test_the_names_known_are_those_that_the_hypermodel_declares(name):
     for dimension in declared:
         place = places[dimension.name]
         assert place.space.default == dimension.default
-        family = [(place.family, (place.entry,))] if dimension.conditions else []
+        family = [(place.parent, (place.entry,))] if dimension.conditions else []
         assert list(dimension.conditions) == family
 
 

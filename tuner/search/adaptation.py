@@ -18,31 +18,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from optuna.distributions import distribution_to_json
+from optuna.storages._rdb.models import StudyUserAttributeModel, TrialParamModel
 
 from tuner.search.space import Dimension
 from tuner.search.store import Store, writing
+from tuner.search.suggest import parameter_rows
 from tuner.spaces import Value
 
 __all__ = ["adapt"]
-
-_TABLES = sa.MetaData()
-_PARAMS = sa.Table(
-    "trial_params",
-    _TABLES,
-    sa.Column("trial_id", sa.Integer),
-    sa.Column("param_name", sa.String),
-    sa.Column("param_value", sa.Double),
-    sa.Column("distribution_json", sa.Text),
-)
-_ATTRIBUTES = sa.Table(
-    "study_user_attributes",
-    _TABLES,
-    sa.Column("study_id", sa.Integer),
-    sa.Column("key", sa.String),
-    sa.Column("value_json", sa.Text),
-)
-"""Optuna's tables, as far as they are written here."""
 
 
 def adapt(
@@ -65,26 +48,18 @@ def adapt(
         StoreError: The database cannot be written.
     """
     ids = {trial.number: trial._trial_id for trial in store.study.get_trials(deepcopy=False)}
-    rows = [row for number, own in trials.items() for row in _rows(ids[number], own, space)]
-    about = (_ATTRIBUTES.c.study_id == store.study._study_id, _ATTRIBUTES.c.key == "identity")
-    with writing(), store._engine.begin() as connection:
-        connection.execute(sa.delete(_PARAMS).where(_PARAMS.c.trial_id.in_(ids.values())))
-        if rows:
-            connection.execute(sa.insert(_PARAMS), rows)
-        text = json.dumps(identity)
-        connection.execute(sa.update(_ATTRIBUTES).where(*about).values(value_json=text))
-
-
-def _rows(
-    trial_id: int, values: Mapping[str, Value], space: Sequence[Dimension]
-) -> list[dict[str, Any]]:
-    return [
-        {
-            "trial_id": trial_id,
-            "param_name": dimension.name,
-            "param_value": dimension.distribution.to_internal_repr(values[dimension.name]),
-            "distribution_json": distribution_to_json(dimension.distribution),
-        }
-        for dimension in space
-        if dimension.name in values
+    rows = [
+        row for number, own in trials.items() for row in parameter_rows(ids[number], own, space)
     ]
+    about = (
+        StudyUserAttributeModel.study_id == store.study._study_id,
+        StudyUserAttributeModel.key == "identity",
+    )
+    with writing(), store._engine.begin() as connection:
+        connection.execute(
+            sa.delete(TrialParamModel).where(TrialParamModel.trial_id.in_(ids.values()))
+        )
+        if rows:
+            connection.execute(sa.insert(TrialParamModel), rows)
+        text = json.dumps(identity)
+        connection.execute(sa.update(StudyUserAttributeModel).where(*about).values(value_json=text))

@@ -12,31 +12,15 @@ is known from the study alone; Keras is not needed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from tuner.errors import Problem, did_you_mean
-from tuner.spaces import Alternatives, Choice, Fixed, Float, Space, Value
+from tuner.search.places import Place, places
+from tuner.spaces import Choice, Fixed, Float, Space, Value
 from tuner.study import Study
-from tuner.study.strategies import NEUTRAL
 
 __all__ = ["first_configurations", "start_problems"]
 
 Values = dict[str, Value]
-
-
-@dataclass(frozen=True)
-class _Place:
-    """A place of the study under the name that its hyperparameter has.
-
-    Attributes:
-        space: What it may hold; an entry of a family is a choice between names.
-        family: The place whose entry it belongs to; empty where it is always there.
-        entry: Name of that entry.
-    """
-
-    space: Space
-    family: str = ""
-    entry: str = ""
 
 
 def first_configurations(study: Study) -> tuple[Values, ...]:
@@ -47,12 +31,12 @@ def first_configurations(study: Study) -> tuple[Values, ...]:
     """
     if problems := start_problems(study):
         raise study.document.error(problems)
-    places = _places(study)
+    known = _places(study)
     return tuple(
         {
-            name: _typed(places[name].space, value)
+            name: _typed(known[name].space, value)
             for name, value in named.items()
-            if len(_grid(places[name].space)) != 1
+            if known[name].searched
         }
         for named in study.search.start_with
     )
@@ -60,36 +44,36 @@ def first_configurations(study: Study) -> tuple[Values, ...]:
 
 def start_problems(study: Study) -> list[Problem]:
     """Everything that is wrong with ``search.start_with``, each with its path."""
-    places = _places(study)
+    known = _places(study)
     return [
         problem.under("search", "start_with", index)
         for index, named in enumerate(study.search.start_with)
-        for problem in _problems(named, places)
+        for problem in _problems(named, known)
     ]
 
 
-def _problems(named: Mapping[str, Value], places: Mapping[str, _Place]) -> Iterator[Problem]:
+def _problems(named: Mapping[str, Value], known: Mapping[str, Place]) -> Iterator[Problem]:
     for name, value in named.items():
-        if name not in places:
-            yield Problem(f"unknown key; {did_you_mean(name, places)}", (name,))
+        if name not in known:
+            yield Problem(f"unknown key; {did_you_mean(name, known)}", (name,))
             continue
-        place = places[name]
-        if reason := _refusal(place.space, value) or _inactive(place, named, places):
+        place = known[name]
+        if reason := _refusal(place.space, value) or _inactive(place, named, known):
             yield Problem(reason, (name,))
 
 
-def _inactive(place: _Place, named: Mapping[str, Value], places: Mapping[str, _Place]) -> str:
+def _inactive(place: Place, named: Mapping[str, Value], known: Mapping[str, Place]) -> str:
     """Why the place does not exist in this configuration; empty where it does."""
-    if not place.family:
+    if not place.parent:
         return ""
-    default = places[place.family].space.default
-    chosen = named.get(place.family, default)
+    default = known[place.parent].space.default
+    chosen = named.get(place.parent, default)
     if chosen == place.entry:
         return ""
-    by_default = "" if place.family in named else " unless it is named"
+    by_default = "" if place.parent in named else " unless it is named"
     return (
-        f"belongs to '{place.entry}', but {place.family} is '{chosen}'{by_default}; "
-        f"give {place.family}: {place.entry}"
+        f"belongs to '{place.entry}', but {place.parent} is '{chosen}'{by_default}; "
+        f"give {place.parent}: {place.entry}"
     )
 
 
@@ -97,7 +81,7 @@ def _refusal(space: Space, value: Value) -> str:
     """Why `value` does not lie in `space`; empty where it does."""
     value = _typed(space, value)
     grid = _grid(space)
-    if isinstance(space, Fixed) or len(grid) == 1:
+    if isinstance(space, Fixed):
         same = type(value) is type(grid[0]) and value == grid[0]
         return "" if same else f"is not searched and always {_spell(grid[0])}, got {value!r}"
     if reason := space.refusal(value):
@@ -140,27 +124,7 @@ def _spell(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _places(study: Study) -> dict[str, _Place]:
-    """Every place by the name that `ImbalancedHyperModel` declares, or would declare."""
-    model, imbalance, training = study.model, study.imbalance, study.training
-    places = {"model.family": _Place(Fixed(model.family))}
-    places |= {f"model.{key}": _Place(one) for key, one in model.backbone_parameters.items()}
-    places |= _family("model.activation", model.activation)
-    places["model.kernel_initializer"] = _Place(model.kernel_initializer)
-    if imbalance.strategies is not None:
-        places |= _family("imbalance.strategy", imbalance.strategies.alternatives)
-    else:
-        for part in NEUTRAL:
-            places |= _family(f"imbalance.{part}", getattr(imbalance, part))
-    for key in ("batch_size", "optimizer", "learning_rate"):
-        places[f"training.{key}"] = _Place(getattr(training, key))
-    return places
-
-
-def _family(name: str, family: Alternatives) -> dict[str, _Place]:
-    entries = family.entries
-    places = {name: _Place(Choice(tuple(entry.name for entry in entries)))}
-    for entry in entries:
-        for key, space in entry.parameters.items():
-            places[f"{name}.{entry.name}.{key}"] = _Place(space, name, entry.name)
-    return places
+def _places(study: Study) -> dict[str, Place]:
+    """Every place that a configuration may name; the backbone is one though nothing searches it."""
+    family = Place("model.family", Fixed(study.model.family))
+    return {family.name: family, **places(study)}

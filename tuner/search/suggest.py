@@ -7,7 +7,7 @@ and everything about them are in the database after one transaction, or none is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import optuna
@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from tuner.search.space import Dimension, Values
 from tuner.spaces import Value
 
-__all__ = ["begin", "suggest"]
+__all__ = ["begin", "parameter_rows", "suggest"]
 
 _GIVEN = "fixed_params"
 """Where Optuna keeps the values of a trial that somebody gave."""
@@ -75,15 +75,23 @@ def _write(trial: optuna.Trial, values: Values, found: Mapping[str, Dimension]) 
     storage: Any = trial.study._storage
     backend = getattr(storage, "_backend", storage)
     assert isinstance(backend, RDBStorage)
-    rows = [
-        {
-            "trial_id": trial._trial_id,
-            "param_name": name,
-            "param_value": dimension.distribution.to_internal_repr(values[name]),
-            "distribution_json": distribution_to_json(dimension.distribution),
-        }
-        for name, dimension in found.items()
-    ]
+    rows = parameter_rows(trial._trial_id, values, found.values())
     if rows:
         with backend.engine.begin() as connection:
             connection.execute(sa.insert(TrialParamModel), rows)
+
+
+def parameter_rows(
+    trial_id: int, values: Mapping[str, Value], space: Iterable[Dimension]
+) -> list[dict[str, Any]]:
+    """Rows of Optuna's table of parameters, for the dimensions that a trial has."""
+    return [
+        {
+            "trial_id": trial_id,
+            "param_name": dimension.name,
+            "param_value": dimension.distribution.to_internal_repr(values[dimension.name]),
+            "distribution_json": distribution_to_json(dimension.distribution),
+        }
+        for dimension in space
+        if dimension.name in values
+    ]
