@@ -3,13 +3,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: search test lint
+.PHONY: search test lint bench
 
 search: $(VENV)/.run
 	$(BIN)/python run_search.py search_spaces/mri_like.yaml
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/trials_per_hour.py
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

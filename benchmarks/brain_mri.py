@@ -17,7 +17,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from tuner.data import load_data, make_splits
-from tuner.evaluate.intervals import f1_interval
+from tuner.evaluate.intervals import score_intervals
 from tuner.study import load_study
 
 
@@ -31,9 +31,10 @@ def baseline(dataset, splits, seed):
     )
     model.fit(x[splits.development], dataset.labels[splits.development])
     minority = len(dataset.classes) - 1
-    actual = dataset.labels[splits.test] == minority
-    called = model.predict(x[splits.test]) == minority
-    return f1_score(actual, called), f1_interval(actual, called, dataset.units[splits.test])
+    labels, told = dataset.labels[splits.test], model.predict_proba(x[splits.test])
+    decisions = told.argmax(axis=1)
+    ends = score_intervals(labels, told, decisions, dataset.units[splits.test])
+    return f1_score(labels == minority, decisions == minority), ends["minority_f1"]
 
 
 def main():

@@ -11,9 +11,8 @@ import statistics
 from unittest import mock
 
 from tuner.inspection import inspect_study
-from tuner.search.run import make_hypermodel
-from tuner.search.tuner import fold_rows
-from tuner.training import keras_engine
+from tuner.search.trainer import fold_rows, make_hypermodel
+from tuner.training import engine
 from tuner.training.health import Health
 
 
@@ -24,10 +23,10 @@ def unit(inspection, probed):
     rows = fold_rows(dataset, inspection.splits.folds[0], study.data.preprocessing)
     arguments = (hypermodel, hypermodel.configuration({}), *rows, 0)
     if probed:
-        return keras_engine.train_unit(*arguments)[0].seconds
+        return engine.train_unit(*arguments)[0].seconds
     nothing = Health((), (), 0.0, False, False)
-    with mock.patch.object(keras_engine, "probe", return_value=nothing):
-        return keras_engine.train_unit(*arguments)[0].seconds
+    with mock.patch.object(engine, "probe", return_value=nothing):
+        return engine.train_unit(*arguments)[0].seconds
 
 
 def main():

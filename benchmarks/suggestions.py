@@ -22,6 +22,8 @@ import keras_tuner
 import optuna
 
 from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.search.claims import HeldHere
+from tuner.search.database import Database
 from tuner.search.oracle import StudyOracle
 from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import make_sampler
@@ -43,9 +45,9 @@ def score(values):
 
 def suggestions(study, algorithm, finished, timed, folder):
     """Wall and process time of each of `timed` suggestions after `finished` trials."""
-    store = Store(RunFolder(folder), make_sampler(algorithm, study.seed))
+    store = Store(Database.in_folder(RunFolder(folder)), make_sampler(algorithm, study.seed))
     budget = finished + timed
-    oracle = StudyOracle(store, "f1", budget, seed=study.seed)
+    oracle = StudyOracle(store, HeldHere(), "f1", budget, seed=study.seed)
     oracle.update_space(space_of(study))
     times = []
     for _ in range(budget):

@@ -11,6 +11,13 @@ import pytest
 from tuner.registry import FAMILIES
 
 
+def pytest_sessionstart():
+    """TensorFlow uses one thread, as in a run; once a test has used it, that cannot be set."""
+    from tuner.devices import use_threads
+
+    use_threads(1)
+
+
 @pytest.fixture
 def registries():
     """Takes entries that a test registers out again, at its end or when called."""

@@ -10,8 +10,7 @@ import pytest
 from tuner.cli import main
 from tuner.inspection import inspect_study
 from tuner.model.losses import make_loss
-from tuner.search.run import make_hypermodel
-from tuner.search.tuner import fold_rows
+from tuner.search.trainer import fold_rows, make_hypermodel
 from tuner.spaces import Chosen
 
 CASES = Path(__file__).parent / "cases"

@@ -122,6 +122,19 @@ def test_the_kind_of_pixels_is_told(check):
     assert "pixels: float64 from 0 to 16" in out.splitlines()
 
 
+def test_convolutions_need_images(check):
+    study = "model: {family: conv, blocks: {int: [1, 4]}, activation: [prelu, swish]}\n"
+    status, out, err = check("sklearn: digits\n  one_vs_rest: 8", study=study)
+    assert (status, err) == (0, "")
+    assert "shape (8, 8)" in out
+    status, out, err = check(CLEAN, study=study)
+    assert (status, out) == (2, "")
+    assert err.splitlines() == [
+        "study.yaml:6:9: model.family: 'conv' takes images, and the rows are those of a table;"
+        " use family: dense"
+    ]
+
+
 def test_missing_cells_and_kinds_of_columns_are_counted(check):
     rows = [f"{i * i % 17},{'' if i == 3 else i * 7 % 11},{'ab'[i % 5 > 0]}" for i in range(90)]
     Path("data.csv").write_text("\n".join(["x,y,label", *rows]) + "\n")
@@ -206,6 +219,7 @@ TINY = (
     "training.epochs=1",
     "model.units=4",
     "model.layers=1",
+    "evaluation.contexts=2",
 )
 
 
@@ -218,7 +232,10 @@ def test_one_network_is_timed_and_multiplied(inspection):
     cost = inspection.cost
     assert (cost.epochs, cost.trials, cost.folds) == (1, 7, 3)
     assert not cost.limited
-    assert cost.seconds == pytest.approx(cost.network_seconds * 3 * 8)
+    # Seven trials, the winner, and in each of 3 repeats three trials that are trained again, and 6
+    # activations in 2 contexts.
+    networks = 3 * (7 + 1) + 3 * 3 * (3 + 6 * 2)
+    assert cost.seconds == pytest.approx(cost.network_seconds * networks)
     assert inspection.to_json()["cost"]["seconds"] == cost.seconds
 
 
@@ -226,6 +243,11 @@ def test_the_cost_is_told_with_what_it_rests_on(inspection):
     console = Console(file=io.StringIO(), width=60)
     cost = {**inspection.cost.to_json(), "network_seconds": 3.125, "seconds": 75.0}
     print_cost(console, cost)
+    assert "7 trials of 3 folds, the winner and the comparisons take" in (
+        " ".join(console.file.getvalue().split())
+    )
+    console = Console(file=io.StringIO(), width=60)
+    print_cost(console, {**cost, "comparing": 0})
     assert console.file.getvalue() == (
         "cost: one network of the default configuration took 3.1 s (1 epoch); 7 trials of 3 folds "
         "and the winner take about 75 s (time limit 60 min); other layers, units and batch sizes "
@@ -236,7 +258,7 @@ def test_the_cost_is_told_with_what_it_rests_on(inspection):
 def test_a_time_limit_ends_the_estimate(inspection):
     from tuner.search.cost import Cost
 
-    cost = Cost(network_seconds=10.0, epochs=5, trials=100, folds=3, time_limit=60.0)
+    cost = Cost(10.0, 5, trials=100, folds=3, confirming=0, comparing=0, time_limit=60.0)
     assert cost.limited
     # The limit, half a trial that has begun, and the winner.
     assert cost.seconds == 60 + 15 + 30
@@ -250,7 +272,9 @@ def test_a_default_configuration_that_fails_is_a_warning(registries):
         """Cannot be built."""
         raise ValueError("no such layer")
 
-    told = timed(inspect_study("breast_cancer", (*TINY, "model.activation=broken")))
+    told = timed(
+        inspect_study("breast_cancer", (*TINY, "model.activation=broken", "evaluation.compare=[]"))
+    )
     assert told.cost is None
     assert told.findings[-1].code == "trial-failed"
     assert "no such layer" in told.findings[-1].message

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-import tuner.search.tuner
+import tuner.search.trainer
 from tuner import CLASS_WEIGHTS, LOSSES, RESAMPLERS, ImbalancedHyperModel
 from tuner.cli import main
 
@@ -395,7 +395,7 @@ def search(folder, *settings, dead=("relu",), interrupted_at=None):
     more = [part for setting in settings for part in ("--set", setting)]
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as out:
         patch.setattr(ImbalancedHyperModel, "build_configuration", killing(dead))
-        patch.setattr(tuner.search.tuner, "train_unit", pressed(interrupted_at))
+        patch.setattr(tuner.search.trainer, "train_unit", pressed(interrupted_at))
         status = main(["run", str(folder / "study.yaml"), "--runs-dir", str(folder), *more])
     return Run(status, json.loads((folder / "s" / "results.json").read_text()), out.getvalue())
 
@@ -415,7 +415,7 @@ def killing(dead):
 
 def pressed(interrupted_at):
     """Trains, until Ctrl-C is pressed at the so manieth network."""
-    train, calls = tuner.search.tuner.train_unit, []
+    train, calls = tuner.search.trainer.train_unit, []
 
     def trained(*arguments, **settings):
         calls.append(None)
@@ -488,8 +488,9 @@ def test_where_every_trial_collapses_and_goes_on_there_is_a_winner_and_a_warning
     assert run.status == 0
     assert run.trials == {"finished": 1, "failed": 0, "stopped": 0, "collapsed": 1}
     assert run.content["best"]["test"]
-    warned, networks = run.content["warnings"]
+    few_rows, warned, networks = run.content["warnings"]
     assert warned.startswith("every finished trial collapsed")
     assert "1 of 1 say the same of every row" in networks
+    assert few_rows.startswith("the test F1 of ")
     assert warned in " ".join(run.printed.split())
     assert capsys.readouterr().err == ""

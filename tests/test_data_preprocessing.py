@@ -22,7 +22,7 @@ from tuner.data import (
 )
 from tuner.data.preprocessing import ImageScaler, TablePreprocessor
 from tuner.errors import InputError
-from tuner.search.tuner import fold_rows
+from tuner.search.trainer import fold_rows
 from tuner.study import PreprocessingSection, SplitSection, load_study
 
 TABLE = np.random.default_rng(0).normal([3, -2, 1e4], [1, 20, 300], (200, 3))

@@ -109,7 +109,12 @@ def in_order(x, y):
     return both[np.lexsort(both.T)]
 
 
-@pytest.mark.parametrize(("name", "parameters", "reference"), GOLDEN, ids=lambda v: str(v)[:30])
+def spelled(value):
+    """A name that is the same in every process, as a function's address is not."""
+    return getattr(value, "__name__", str(value)[:30])
+
+
+@pytest.mark.parametrize(("name", "parameters", "reference"), GOLDEN, ids=spelled)
 def test_rows_are_those_of_imbalanced_learn(name, parameters, reference):
     x, y = rows([160, 40])
     with warnings.catch_warnings():

@@ -123,6 +123,14 @@ def test_shares_that_contradict_an_official_split_are_all_told():
     ]
 
 
+def test_an_official_validation_part_cannot_be_drawn_again():
+    with pytest.raises(InputError, match="cannot be drawn again; give folds too") as error:
+        make_splits(official(), SplitSection(repeats=2), 0)
+    [problem] = error.value.problems
+    assert problem.path == ("data", "split", "repeats")
+    assert len(make_splits(official(), SplitSection(folds=2, repeats=2), 0).folds) == 4
+
+
 def test_groups_that_an_official_split_divides_are_told():
     groups = np.arange(100) // 7  # rows 56 to 62 are group 8, rows 77 to 83 group 11
     with pytest.raises(InputError) as caught:

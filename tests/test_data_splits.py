@@ -304,3 +304,42 @@ def test_a_division_is_found_wherever_one_exists(seed):
             outcomes.append(False)
         assert outcomes[-1] == division_exists(has, section)
     assert {True, False} == set(outcomes)
+
+
+@settings(max_examples=25, deadline=None)
+@given(folds=st.integers(2, 5), repeats=st.integers(2, 4), seed=st.integers(0, 99))
+def test_each_repeat_divides_the_same_rows_in_another_way(folds, repeats, seed):
+    data = dataset(20, 120, 2)
+    section = SplitSection(test=0.25, folds=folds, repeats=repeats)
+    splits = make_splits(data, section, seed)
+    once = make_splits(data, SplitSection(test=0.25, folds=folds), seed)
+    named = [(fold.repeat, fold.fold) for fold in splits.folds]
+    assert named == [(r, f) for r in range(repeats) for f in range(folds)]
+    divisions = set()
+    for repeat in range(repeats):
+        own = [fold for fold in splits.folds if fold.repeat == repeat]
+        validations = [fold.validation for fold in own]
+        assert sorted(np.concatenate(validations)) == sorted(splits.development)
+        for fold in own:
+            assert not set(data.groups[fold.train]) & set(data.groups[fold.validation])
+        divisions.add(tuple(sorted(tuple(rows) for rows in validations)))
+    assert len(divisions) == repeats
+    # The first repeat, and the test rows, are those of a study without repeats.
+    for one, other in zip(once.folds, splits.folds, strict=False):
+        assert np.array_equal(one.validation, other.validation)
+    assert np.array_equal(once.test, splits.test)
+
+
+@pytest.mark.parametrize(
+    ("section", "names"),
+    [
+        ({"folds": 2}, ["fold 0", "fold 1"]),
+        ({"validation": 0.3}, [""]),
+        ({"validation": 0.3, "repeats": 2}, ["repeat 0", "repeat 1"]),
+        ({"folds": 2, "repeats": 2}, [f"fold {f} of repeat {r}" for r in (0, 1) for f in (0, 1)]),
+    ],
+)
+def test_folds_are_called_by_what_tells_them_apart(section, names):
+    splits = make_splits(dataset(20, 120, None), SplitSection(**section), 0)
+    assert [splits.called(fold) for fold in splits.folds] == names
+    assert len(splits.named()) == 1 + 2 * len(names)

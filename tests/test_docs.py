@@ -1,6 +1,7 @@
 """What the README and the pages of docs/ show is so."""
 
 import re
+import subprocess
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +13,8 @@ import yaml
 
 from tuner import (
     ACTIVATIONS,
+    BACKBONES,
+    BASELINES,
     CLASS_WEIGHTS,
     LOADERS,
     LOSSES,
@@ -19,10 +22,15 @@ from tuner import (
     ImbalancedHyperModel,
     InputError,
 )
+from tuner.cli import _parser
+from tuner.data import RawData, assemble, make_splits
+from tuner.data.augmentation import check_augmentation
+from tuner.data.dataset import number_columns
 from tuner.data.preprocessing import TablePreprocessor
 from tuner.data.preprocessing.categories import Category
 from tuner.data.preprocessing.numbers import Number
 from tuner.data.resamplers import Layout
+from tuner.evaluate.baselines.compare import Comparison
 from tuner.inspection import inspect_study
 from tuner.metrics import decide
 from tuner.metrics.calibration import Isotonic, Platt
@@ -31,21 +39,27 @@ from tuner.model.given import check_sections
 from tuner.model.losses import effective_prior, make_loss
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
+from tuner.search.database import Database
 from tuner.search.run_folder import RunFolder
 from tuner.spaces import Choice, Chosen
-from tuner.study import ImbalanceSection, load_study
+from tuner.study import EvaluationSection, ImbalanceSection, load_study
+from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
     "README.md",
     "docs/data.md",
+    "docs/networks.md",
+    "docs/augmentation.md",
     "docs/imbalance.md",
     "docs/health.md",
     "docs/results.md",
+    "docs/comparison.md",
     "docs/search.md",
     "docs/stopping.md",
     "docs/durability.md",
+    "docs/cluster.md",
 ]
 
 
@@ -87,7 +101,7 @@ class TestReadme:
         assert study.search.time_limit == 600
         assert study.search.stop_collapsed
         assert len(study.imbalance.strategies.entries) == 5
-        assert check_sections(study.model, study.imbalance, ("healthy", "lesion")) == []
+        assert check_sections(study.model, study.imbalance, ("healthy", "lesion"), (9,)) == []
 
     def test_the_mistakes_shown_are_told_so(self, tmp_path, monkeypatch):
         [text] = blocks("yaml")
@@ -119,13 +133,20 @@ class TestReadme:
 
 
 class TestNames:
-    @pytest.mark.parametrize("registry", [ACTIVATIONS, CLASS_WEIGHTS, LOSSES, RESAMPLERS])
+    @pytest.mark.parametrize(
+        "registry", [ACTIVATIONS, BACKBONES, CLASS_WEIGHTS, LOSSES, RESAMPLERS]
+    )
     def test_all_entries_are_named(self, registry):
         text = page("README.md") + page("docs/imbalance.md")
         assert [name for name in registry if not re.search(rf"`{name}[`:]", text)] == []
 
     @pytest.mark.parametrize(
-        ("section", "prefix"), [(ImbalanceSection, "imbalance"), (SearchSection, "search")]
+        ("section", "prefix"),
+        [
+            (ImbalanceSection, "imbalance"),
+            (SearchSection, "search"),
+            (EvaluationSection, "evaluation"),
+        ],
     )
     def test_every_key_of_a_section_is_named(self, section, prefix):
         texts = [block for name in PAGES for block in blocks("yaml", name)]
@@ -133,6 +154,9 @@ class TestNames:
         prose = "".join(map(page, PAGES))
         keys = [key for key in section.model_fields if key not in shown]
         assert [key for key in keys if not re.search(rf"`{key}[`:]", prose)] == []
+
+    def test_every_simple_model_is_listed(self):
+        assert list(rows_of("docs/results.md", "simple model")) == list(BASELINES)
 
     def test_every_source_is_named(self):
         text = page("docs/data.md")
@@ -166,8 +190,8 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
     export_winner(winner, SimpleNamespace(classes=classes, minority="ill"), folder)
     (tmp_path / "new_scans.csv").write_text(NEW_ROWS, encoding="utf-8")
     space = {}
-    for block in blocks("python", "docs/results.md"):
-        exec(block, space)
+    use, _ = blocks("python", "docs/results.md")
+    exec(use, space)
     depths = [1.0, -0.75, 0.0]
     x = np.array([[d, *site] for d, site in zip(depths, SITES.values(), strict=True)], np.float32)
     given = winner.model.predict(x, verbose=0)
@@ -175,6 +199,23 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
     assert space["called"] == [classes[code] for code in decide(given, 0.45)]
     expected = given if calibration is None else calibration.apply(given)
     assert space["probabilities"] == pytest.approx(expected)
+
+
+def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, registries):
+    _, code = blocks("python", "docs/results.md")
+    exec(code, {})
+    rng = np.random.default_rng(0)
+    labels = np.repeat(["well", "ill"], [90, 40])
+    features = rng.normal(size=(130, 2)) + (labels == "ill")[:, None] * 2
+    dataset = assemble(RawData(features, labels, columns=number_columns("ab")), "t")
+    default, text = blocks("yaml", "docs/results.md")
+    confirmed = load_study(study_file(tmp_path, default)).evaluation
+    assert confirmed == load_study(study_file(tmp_path, "")).evaluation
+    study = load_study(study_file(tmp_path, text.replace("[", "[naive_bayes, ")))
+    splits = make_splits(dataset, study.data.split, 0)
+    results = {one.name: one for one in Comparison(study, dataset, splits).results()}
+    assert list(results) == ["logistic_regression", "gradient_boosting", "naive_bayes"]
+    assert results["naive_bayes"].test.minority_f1 > 0.6
 
 
 def test_the_data_sections_shown_are_valid(tmp_path):
@@ -190,11 +231,28 @@ def test_the_data_sections_shown_are_valid(tmp_path):
 SHOWN = [*blocks("yaml", "docs/imbalance.md"), *blocks("yaml", "docs/health.md")]
 
 
+class TestNetworks:
+    def test_the_study_shown_is_valid_for_images(self, tmp_path):
+        [text] = blocks("yaml", "docs/networks.md")
+        study = load_study(study_file(tmp_path, text))
+        assert study.model.family == "conv"
+        classes = ("common", "rare")
+        assert check_sections(study.model, study.imbalance, classes, (28, 28)) == []
+        assert check_sections(study.model, study.imbalance, classes, (6,)) != []
+
+    @pytest.mark.parametrize("family", list(BACKBONES))
+    def test_each_table_has_every_parameter_with_its_range(self, family):
+        table = rows_of("docs/networks.md", family)
+        told = {f"`{key}` {row['']}" for key, row in table.items()}
+        spaces = BACKBONES[family].spaces
+        assert told == {spelled(key, space) for key, space in spaces.items()}
+
+
 class TestAnswersToRarity:
     @pytest.mark.parametrize("text", SHOWN, ids=range(len(SHOWN)))
     def test_the_studies_shown_are_valid_and_the_one_refused_is(self, text, tmp_path):
         study = load_study(study_file(tmp_path, text))
-        problems = check_sections(study.model, study.imbalance, ("common", "rare"))
+        problems = check_sections(study.model, study.imbalance, ("common", "rare"), (6,))
         assert bool(problems) == ("logit_adjusted]" in text)
 
     def test_the_refusal_shown_is_told_so(self, tmp_path, monkeypatch):
@@ -279,3 +337,44 @@ def check_own_resampler():
     rows = hypermodel.training_rows(configuration, x, y, layout=Layout.of_numbers(2), seed=0)
     assert rows.counts.tolist() == [8, 8]
     assert 0 < np.abs(rows.x[10:]).max() < 2
+
+
+class TestAugmentation:
+    def test_the_study_shown_is_valid_for_images_alone(self, tmp_path):
+        [text] = blocks("yaml", "docs/augmentation.md")
+        section = load_study(study_file(tmp_path, text)).training.augmentation
+        assert check_augmentation(section, (28, 28)) == []
+        assert check_augmentation(section, (6,))
+
+    def test_the_table_has_every_key_with_its_range_and_limit(self):
+        table = rows_of("docs/augmentation.md", "augmentation")
+        assert list(table) == list(AUGMENTATIONS)
+        for key, row in table.items():
+            declared = AUGMENTATIONS[key]
+            assert f"`{key}` {row['range']}" == spelled(key, declared)
+            assert row["limit"] == ("" if isinstance(declared, Choice) else f"{declared.le:g}")
+
+
+class TestCluster:
+    def test_the_kubernetes_job_runs_a_command_of_ours(self):
+        [text] = blocks("yaml", "docs/cluster.md")
+        job = yaml.safe_load(text)
+        assert (job["apiVersion"], job["kind"]) == ("batch/v1", "Job")
+        assert job["spec"]["parallelism"] == job["spec"]["completions"]
+        [container] = job["spec"]["template"]["spec"]["containers"]
+        program, *arguments = [*container["command"], *container["args"]]
+        assert program == "minority-tuner"
+        options = _parser().parse_args(arguments)
+        assert Database.on_server(options.storage, "s").shared
+
+    def test_every_script_names_a_server_that_could_be(self):
+        scripts = [*blocks("sh", "docs/cluster.md"), *blocks("", "docs/cluster.md")]
+        urls = re.findall(r"--storage (\S+?)[\s']", page("docs/cluster.md"))
+        assert len(scripts) == 2
+        assert len(urls) == 3
+        assert all(Database.on_server(url, "s").shared for url in urls)
+
+    @pytest.mark.parametrize("script", blocks("sh", "docs/cluster.md"))
+    def test_every_script_is_one_to_a_shell(self, script):
+        done = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")

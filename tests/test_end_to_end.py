@@ -12,6 +12,7 @@ SETTINGS = [
     "search.trials=2",
     "training.epochs=5",
     "data.split={test: 0.25, validation: 0.25}",
+    "evaluation={contexts: 2, compare: [model.activation]}",
 ]
 
 
@@ -78,6 +79,7 @@ def test_a_changed_study_is_refused(finished, capsys):
 @pytest.mark.parametrize("name", ["mri_like", "digits_eight"])
 def test_shipped_studies_run(tmp_path, capsys, name):
     settings = ["search.trials=1", "training.epochs=2", "search.algorithm=random"]
+    settings.append("evaluation={contexts: 1, compare: [model.activation]}")
     arguments = [part for setting in settings for part in ("--set", setting)]
     assert main(["run", name, "--runs-dir", str(tmp_path), *arguments]) == 0
     content = json.loads((tmp_path / name / "results.json").read_text())

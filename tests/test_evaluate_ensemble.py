@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from tuner.evaluate.ensemble import average, mean_threshold
+from tuner.evaluate.ensemble import average, mean_threshold, single_networks
 from tuner.model.activations import make_activation
 from tuner.model.learned_activations import learned_parameters
 from tuner.spaces import Chosen
@@ -34,6 +34,19 @@ def test_logits_are_averaged_in_a_model_of_stock_layers(tmp_path, outputs, count
     model.save(tmp_path / "m.keras")
     loaded = keras.models.load_model(tmp_path / "m.keras")
     np.testing.assert_allclose(loaded(x), expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("count", [1, 12])
+def test_the_networks_of_an_average_can_be_asked_alone(tmp_path, outputs, count):
+    x = np.random.default_rng(0).normal(size=(20, 3)).astype("float32")
+    networks = [network(outputs, seed) for seed in range(count)]
+    model = average([(net.get_config(), net.get_weights()) for net in networks])
+    model.save(tmp_path / "m.keras")
+    alone = single_networks(keras.models.load_model(tmp_path / "m.keras"))
+    assert len(alone) == count
+    for one, net in zip(alone, networks, strict=True):
+        np.testing.assert_allclose(one(x), net(x), atol=1e-6)
 
 
 def trained(model, seed):

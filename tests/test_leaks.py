@@ -9,7 +9,7 @@ import pytest
 
 from tuner.cli import main
 from tuner.inspection import inspect_study
-from tuner.search.tuner import fold_rows
+from tuner.search.trainer import fold_rows
 
 STUDY = """\
 version: 1
@@ -110,3 +110,7 @@ def test_trials_threshold_and_model_are_the_same_to_the_last_bit(tmp_path):
     assert content["best"]["trial"] == other["best"]["trial"]
     assert content["best"]["validation"] == other["best"]["validation"]
     assert content["best"]["test"] != other["best"]["test"]
+    models = zip(content["baselines"]["models"], other["baselines"]["models"], strict=True)
+    for one, same in models:
+        keys = ("name", "state", "reason", "threshold", "validation")
+        assert {key: one[key] for key in keys} == {key: same[key] for key in keys}

@@ -22,15 +22,16 @@ import pytest
 import tuner.ending
 import tuner.evaluate.winner
 import tuner.search.pooling
-import tuner.search.tuner
+import tuner.search.trainer
 from tuner import RESAMPLERS, ImbalancedHyperModel
 from tuner.cli import main
 from tuner.data import Column, RawData, assemble, fit_preprocessor, make_splits
 from tuner.inspection import inspect_study
-from tuner.search.tuner import fold_rows
+from tuner.model.epoch_rows import epoch_rows
+from tuner.search.trainer import fold_rows
 from tuner.study import PreprocessingSection, SplitSection
-from tuner.training import best_weights, keras_engine
-from tuner.training.keras_engine import train_unit
+from tuner.training import best_weights, engine
+from tuner.training.engine import train_unit
 from tuner.training.unit import LabelledRows, UnitResult
 
 ROOT = Path(__file__).parent.parent
@@ -50,7 +51,8 @@ class Spy:
 
     def watch(self, monkeypatch):
         monkeypatch.setattr(keras.Model, "fit", self._fit(keras.Model.fit))
-        for module in (best_weights, keras_engine, tuner.ending):
+        monkeypatch.setattr(engine, "fit_fused", self._fused(engine.fit_fused))
+        for module in (best_weights, engine, tuner.ending):
             monkeypatch.setattr(module, "predict", self._predict(module.predict))
         for module in (tuner.search.pooling, tuner.evaluate.winner):
             monkeypatch.setattr(module, "score", self._score(module.score))
@@ -61,6 +63,16 @@ class Spy:
             return original(model, x, y, sample_weight=sample_weight, **kwargs)
 
         return fit
+
+    def _fused(self, original):
+        def fit_fused(model, plan, rows, validation, **kwargs):
+            order = epoch_rows(rows, kwargs["seed"], 0).order
+            taken = order if rows.batch_ratio is not None else slice(None)
+            self.fitted.append((rows.x[taken], rows.y[taken], rows.weights[taken]))
+            self.predicted.append(validation)
+            return original(model, plan, rows, validation, **kwargs)
+
+        return fit_fused
 
     def _predict(self, original):
         def predict(model, x):
@@ -204,6 +216,7 @@ def test_validation_rows_have_no_say_in_what_is_trained_on(unit, monkeypatch):
         raise Enough
 
     monkeypatch.setattr(keras.Model, "fit", seen)
+    monkeypatch.setattr(engine, "fit_fused", seen)
     spy.watch(monkeypatch)
     rows, validation = fold_rows(garbled_validation(), FOLD, PREPROCESSING)
     assert digest(validation.x) != digest(unit.validation.x)
@@ -230,6 +243,7 @@ imbalance:
   calibration: platt
 training: {epochs: 2, batch_size: 32}
 search: {trials: 4, algorithm: random}
+evaluation: {confirm: 0, baselines: false}  # networks are watched
 """
 TRIALS, FOLDS = 4, 2
 
@@ -323,20 +337,22 @@ def test_no_network_is_trained_on_what_it_is_scored_on(watched, views):
         assert different(x) & (different(view.validation.x) | different(view.test.x)) == set()
 
 
-def test_no_row_is_predicted_but_the_data_has_it_and_test_rows_once(watched, views):
+def test_no_row_is_predicted_but_the_data_has_it_and_test_rows_at_the_end(watched, views):
     _, spy = watched
     predicted = [digest(x) for x in spy.predicted]
     tests = digest(views[-1].test.x)
     assert set(predicted) == {digest(view.validation.x) for view in views} | {tests}
-    assert predicted.count(tests) == 1
-    assert predicted[-1] == tests
+    # By the winner, and then by each of its networks alone.
+    assert predicted.count(tests) == 1 + FOLDS
+    assert predicted[-1 - FOLDS :] == [tests] * (1 + FOLDS)
 
 
 def test_scores_are_those_of_all_own_rows_and_no_others(watched, views):
     _, spy = watched
     folds = [view.validation.y for view in views[:FOLDS]]
     trial = [np.concatenate(folds), *folds]  # together, and each for racing
-    expected = trial * TRIALS + [views[-1].test.y] * 2  # tuned, and at one half
+    # Tuned, at one half, and of each of the winner's networks alone.
+    expected = trial * TRIALS + [views[-1].test.y] * (2 + FOLDS)
     assert len(spy.scored) == len(expected)
     for (labels, probabilities, decisions), own in zip(spy.scored, expected, strict=True):
         assert np.array_equal(labels, own)
@@ -385,7 +401,7 @@ def test_test_rows_change_no_bit_of_trials_threshold_calibration_and_weights(wat
 def test_an_interrupted_study_ends_as_an_unbroken_one_in_another_process(
     watched, tmp_path, monkeypatch
 ):
-    trained, calls = tuner.search.tuner.train_unit, []
+    trained, calls = tuner.search.trainer.train_unit, []
 
     def pressed(*arguments, **settings):
         calls.append(None)
@@ -393,7 +409,7 @@ def test_an_interrupted_study_ends_as_an_unbroken_one_in_another_process(
             raise KeyboardInterrupt
         return trained(*arguments, **settings)
 
-    monkeypatch.setattr(tuner.search.tuner, "train_unit", pressed)
+    monkeypatch.setattr(tuner.search.trainer, "train_unit", pressed)
     assert main(command(written(tmp_path, table()))) == 130
     assert content(tmp_path)["trials"]["finished"] == 2
     done = subprocess.run(

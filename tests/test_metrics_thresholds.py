@@ -124,3 +124,32 @@ def test_cross_fitting_takes_the_optimism_away():
         honest = minority_f1(actual, p >= cross_fitted_thresholds(actual, p, parts))
         gaps.append(own - honest)
     assert np.mean(gaps) > 0.05
+
+
+@relaxed
+@given(seed=seeds, part=st.integers(0, 3))
+def test_a_row_has_no_say_in_its_threshold_in_any_repeat(seed, part):
+    rng = np.random.default_rng(seed)
+    rows = np.concatenate([rng.permutation(30), rng.permutation(30)])  # two repeats, two folds each
+    parts, truth, p = np.repeat(np.arange(4), 15), rng.random(30) < 0.3, rng.random(60)
+    own = parts == part
+    same = np.isin(rows, rows[own])  # its predictions in the other repeat too
+    before = cross_fitted_thresholds(truth[rows], p, parts, rows)
+    turned = np.where(same, ~truth[rows], truth[rows])
+    after = cross_fitted_thresholds(turned, np.where(same, 1 - p, p), parts, rows)
+    assert np.array_equal(before[own], after[own])
+
+
+def test_rows_of_other_parts_decide_in_all_repeats():
+    rows, parts = np.array([0, 1, 2, 3, 0, 2, 1, 3]), np.repeat(np.arange(4), 2)
+    actual = np.array([False, True, False, True])[rows]
+    p = np.array([0.6, 0.9, 0.1, 0.4, 0.2, 0.3, 0.8, 0.7])
+    for part in range(4):
+        others = ~np.isin(rows, rows[parts == part])
+        expected = best_threshold(actual[others], p[others])
+        found = cross_fitted_thresholds(actual, p, parts, rows)[parts == part]
+        assert found.tolist() == [expected, expected]
+    # Rows 2 and 3, wherever they are predicted, cut those of rows 0 and 1.
+    assert cross_fitted_thresholds(actual, p, parts, rows)[0] == best_threshold(
+        actual[[2, 3, 5, 7]], p[[2, 3, 5, 7]]
+    )

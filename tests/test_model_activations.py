@@ -155,6 +155,7 @@ def test_slopes_of_swish_are_the_published_numbers():
 
 @each
 def test_one_training_step_is_finite(name, parameters, formulas):
+    keras.utils.set_random_seed(0)  # weights by chance may end where the output has no slope
     model = small_net(name, parameters)
     model.compile("adam", "mse")
     before = model.get_weights()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tuner import RESAMPLERS, ImbalancedHyperModel, InputError
 from tuner.data.resamplers import Layout, Resampled, ResamplingFailed, draw_epoch
 from tuner.data.resamplers.copies import Unchanged
-from tuner.model.balanced_batches import BalancedBatches
+from tuner.model.epoch_batches import EpochBatches
 
 Y = np.repeat([0, 1], [160, 40])
 X = np.random.default_rng(0).normal(size=(200, 3)).astype(np.float32) + 0.8 * Y[:, None]
@@ -162,7 +162,7 @@ def test_the_given_rows_are_not_changed(name):
 
 def test_batches_follow_the_drawn_order_anew_in_each_epoch():
     rows = prepared({"resampling": {"balanced_batches": {"ratio": 0.5}}})
-    batches = BalancedBatches(rows, 64, seed=3, epoch=5)
+    batches = EpochBatches(rows, 64, seed=3, epoch=5)
     for epoch in (5, 6):
         batches.on_epoch_begin()
         given = [batches[index] for index in range(len(batches))]
@@ -185,7 +185,7 @@ def test_fit_goes_through_the_epochs_from_the_first_on():
     inputs = keras.Input((3,))
     model = keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(inputs))
     model.compile(loss="binary_crossentropy", metrics=["accuracy"])
-    batches = BalancedBatches(rows, 50, 0)
+    batches = EpochBatches(rows, 50, 0)
     model.fit(batches, epochs=3, verbose=0, shuffle=False, callbacks=[Watch()])
     for epoch in range(3):
         order = draw_epoch(Y, 1.0, 0, epoch)

@@ -41,10 +41,12 @@ def test_the_public_names_are_these():
     assert set(tuner.__all__) == {
         "ACTIVATIONS",
         "BACKBONES",
+        "BASELINES",
         "CLASS_WEIGHTS",
         "LOADERS",
         "LOSSES",
         "RESAMPLERS",
+        "Baseline",
         "Choice",
         "Dataset",
         "Float",

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
@@ -32,6 +33,7 @@ SCORES = {
     "ece": 0.0375,
     "confusion": [[50, 3], [2, 10]],
 }
+INTERVALS = {"minority_f1": [0.7449, 0.8651], "recall": [0.71, 0.94]}
 RECORDS = [
     TrialRecord(0, "finished", {"act": "elu", "act.elu.alpha": 0.5}, 0.75, "", {"scores": SCORES}),
     TrialRecord(1, "failed", {"act": "relu"}, None, "non-finite loss in epoch 3"),
@@ -62,7 +64,7 @@ def content(rows):
         "status": "finished",
         "seed": 0,
         "data": summary(*rows),
-        "objective": {"metric": "minority_f1", "threshold": "tuned"},
+        "objective": {"metric": "minority_f1", "against": None, "threshold": "tuned"},
         "trials": {
             "asked": 2,
             "finished": 1,
@@ -72,8 +74,12 @@ def content(rows):
             "ended": "trials",
             "failures": {"non-finite loss": 1},
         },
+        "default": None,
         "choices": {},
+        "random_search": None,
+        "importance": None,
         "health": {"collapsed": {}, "by_activation": []},
+        "engine": {"trials": {"fused": 2}, "reasons": {}},
         "best": {
             "trial": 0,
             "hyperparameters": {"act": "elu"},
@@ -93,8 +99,9 @@ def content(rows):
             "health": [],
             "learned": [],
             "validation": {**SCORES, "minority_f1": 0.8375},
-            "test": {**SCORES, "ci95": [0.7449, 0.8651]},
+            "test": {**SCORES, "ci95": [0.7449, 0.8651], "intervals": INTERVALS},
             "test_at_half": SCORES,
+            "confirmed": None,
         },
         "leaders": [
             {
@@ -104,6 +111,10 @@ def content(rows):
                 "searched": {"model.activation": "elu"},
             }
         ],
+        "pareto": None,
+        "confirmation": None,
+        "baselines": None,
+        "comparison": [],
         "search_optimism": 0.025,
         "findings": [],
         "warnings": [],
@@ -198,7 +209,7 @@ def test_the_table_has_these_columns():
     header = trials_csv(RECORDS).splitlines()[0]
     assert header == (
         "trial,state,score,minority_f1,pr_auc,mcc,balanced_accuracy,gmean,precision,recall,brier,"
-        "ece,threshold,best_epochs,collapsed,dead_units,reason,act,act.elu.alpha"
+        "ece,threshold,best_epochs,parameters,collapsed,dead_units,reason,act,act.elu.alpha"
     )
 
 
@@ -302,8 +313,9 @@ def test_json_never_holds_what_is_no_number():
 def full(content):
     """Results in which everything has something to say."""
     row = {"finished": 2, "failed": 0, "stopped": 1, "collapsed": 1, "median": 0.5}
+    row |= {"best": None, "best_trial": None, "over_default": None, "over_random": None}
     ranked = {**row, "value": "loss=<focal>", "trials": 3, "best": 0.75, "best_trial": 0}
-    last = {**row, "value": "none", "trials": 1, "best": None, "median": None, "best_trial": None}
+    last = {**row, "value": "none", "trials": 1, "median": None}
     layer = {"dead": 0.125, "saturated": 0.25, "mean": None, "spread": 1.5}
     health = {
         "layers": [layer],
@@ -369,7 +381,15 @@ def test_what_is_known_is_said_in_one_line_each(full):
 
 def test_where_nothing_happened_nothing_is_said(content):
     told = "\n".join(printed(content))
-    for word in ("collapsed", "stopped", "learned", "as trained", "no test of a", "median"):
+    for word in (
+        "trade-off",
+        "collapsed",
+        "stopped",
+        "learned",
+        "as trained",
+        "no test of a",
+        "median",
+    ):
         assert word not in told
 
 
@@ -403,7 +423,9 @@ def test_names_of_many_places_are_never_cut(full):
     searched |= {"imbalance.loss": "logit_adjusted", "model.activation": "leaky_relu"}
     leader = {"trial": 0, "score": 0.75, "collapsed": True, "searched": searched}
     row = {"value": "resampling=" + "own_" * 20, "trials": 1, "collapsed": 1, "best": None}
-    choices = {"imbalance.strategy": [{**row, "median": None}]}
+    choices = {
+        "imbalance.strategy": [{**row, "median": None, "over_default": None, "over_random": None}]
+    }
     assert "…" not in "".join(printed({**full, "leaders": [leader], "choices": choices}))
 
 
@@ -420,12 +442,103 @@ def headings(page):
     return {part.partition("</h2>")[0] for part in page.split("<h2>")[1:]}
 
 
+@pytest.fixture
+def traded(full):
+    """Results of a search for two objectives."""
+    searched = {"act": "elu", "act.elu.<alpha>": 0.5}
+    front = [
+        {"trial": 0, "score": 0.75, "against": 12345, "searched": searched},
+        {"trial": 4, "score": 0.25, "against": 67, "searched": {"act": "relu"}},
+    ]
+    objective = {**full["objective"], "against": "parameters"}
+    return {**full, "objective": objective, "pareto": front}
+
+
+def test_trade_offs_stand_in_terminal_and_page(traded, rows):
+    records = [
+        TrialRecord(0, "finished", {"act": "elu"}, 0.75, "", {"scores": SCORES}, 12345.0),
+        TrialRecord(4, "finished", {"act": "relu"}, 0.25, "", {"scores": SCORES}, 67.0),
+    ]
+    page = drawn(traded, rows, records)
+    assert "Trade-offs" in headings(page)
+    assert page.count("data:image/svg+xml;base64,") == 4
+    assert '<td class="number">12,345</td><td>elu</td><td>0.5</td>' in page
+    assert "act.elu.&lt;alpha&gt;" in page
+    note = "rade-off of minority_f1 against parameters: 2 trials that no other beats in both"
+    assert f"<p>T{note}.</p>" in page
+    assert f"t{note}" in printed(traded)
+
+
 def drawn(content, rows, records=RECORDS):
     dataset, splits = rows
     share = np.linspace(0, 1, len(splits.test), dtype=np.float32)
     probabilities = np.column_stack([1 - share, share])
     stages = {"as_trained": share / 2, "corrected": share}
     return report_page(content, records, dataset, splits, probabilities, stages)
+
+
+@pytest.fixture
+def weighed(full):
+    """Results that say what each place explains."""
+    row = {"share": 0.75, "low": 0.5, "high": 0.875, "chance": 0.25, "trials": 4}
+    places = [
+        {**row, "place": "act", "parent": "", "entry": ""},
+        {**row, "place": "act.<elu>.alpha", "parent": "act", "entry": "<elu>"},
+    ]
+    left_out = {"units": "all trials have the same value"}
+    told = {"resamples": 24, "places": places, "trials": 4, "reason": "", "left_out": left_out}
+    return {**full, "importance": told}
+
+
+def test_importance_stands_in_terminal_and_page(weighed, rows):
+    page = drawn(weighed, rows)
+    assert "Importance of places" in headings(page)
+    assert page.count("data:image/svg+xml;base64,") == 4
+    assert "<td>act.&lt;elu&gt;.alpha, of 4 trials with &lt;elu&gt;</td>" in page
+    assert '<td class="number">0.500 to 0.875</td>' in page
+    assert "<p>Not judged: units: all trials have the same value.</p>" in page
+    assert any(line.startswith("above chance: act, act.<elu>.alpha") for line in printed(weighed))
+
+
+def test_without_numbers_the_page_says_why(weighed, rows):
+    told = {**weighed["importance"], "places": [], "reason": "3 trials have a score"}
+    page = drawn({**weighed, "importance": told}, rows)
+    assert "<p>Importance of places: not told, 3 trials have a score.</p>" in page
+    assert page.count("data:image/svg+xml;base64,") == 3
+
+
+def test_what_was_bought_over_the_default_stands_on_the_page(full, rows):
+    assert "over default" not in drawn(full, rows)
+    [ranked, last] = full["choices"]["imbalance.strategy"]
+    choices = {"imbalance.strategy": [{**ranked, "over_default": 0.125}, last]}
+    default = {"trial": 0, "score": 0.625, "collapsed": False}
+    page = drawn({**full, "choices": choices, "default": default}, rows)
+    assert '<td class="number">+0.125</td>' in page
+    assert "more than trial 0, the default of every place, which has 0.625." in page
+
+
+def test_what_was_bought_over_random_configurations_stands_in_terminal_and_page(full, rows):
+    [ranked, last] = full["choices"]["imbalance.strategy"]
+    beside = {"configurations": 6, "failed": 0, "collapsed": 0, "score": 0.875, "searched": {}}
+    told = {
+        **full,
+        "choices": {"imbalance.strategy": [{**ranked, "over_random": -0.125}, last]},
+        "random_search": {**beside, "best_collapsed": False, "confirmed": None},
+    }
+    page = drawn(told, rows)
+    assert '<td class="number">-0.125</td>' in page
+    line = "andom search: the best of 6 configurations has 0.875, the best of the search's "
+    line += "4 trials "
+    assert f"R{line}".replace("'", "&#39;") in page
+    assert any(one.startswith(f"r{line}0.750") for one in printed(told))
+    assert "over random" not in drawn(full, rows)
+
+
+def test_a_choice_of_numbers_has_its_path_as_title(full, rows):
+    [ranked, _] = full["choices"]["imbalance.strategy"]
+    page = drawn({**full, "choices": {"model.units": [{**ranked, "value": 64}]}}, rows)
+    assert "<th>model.units</th>" in page
+    assert "<td>64</td>" in page
 
 
 def test_the_page_has_a_section_for_each_part(full, rows):
@@ -457,7 +570,7 @@ def test_a_step_that_only_the_winner_took_has_no_validation_numbers(full, rows):
 
 def test_the_page_leaves_out_what_says_nothing(content, rows):
     page = drawn(content, rows)
-    assert headings(page) & HEADINGS == {"Probabilities"}
+    assert headings(page) & {*HEADINGS, "Trade-offs"} == {"Probabilities"}
     assert "They are not calibrated." in page
 
 
@@ -534,3 +647,46 @@ def test_a_map_is_applied_as_the_card_says():
     at, becomes = (0.1, 0.5), (0.0, 0.75)
     by_hand = np.interp(p, at, becomes)
     assert Isotonic(at, becomes).apply(both)[:, 1] == pytest.approx(by_hand)
+
+
+def test_intervals_stand_beside_the_test_scores(content, rows):
+    lines = "\n".join(printed(content))
+    assert re.search(r"minority F1 +0\.812 +0\.74–0\.87 +0\.812 +0\.838", lines)
+    assert re.search(r"Brier score +0\.100 +0\.100 +0\.100", lines)
+    page = report_page(content, RECORDS, *rows, None)
+    assert '<td class="number">0.710 to 0.940</td>' in page
+    assert "| recall | 0.825 (95 % interval 0.710 to 0.940) | 0.825 |" in model_card(content)
+
+
+def model(label, f1, state="finished", reason=""):
+    done = state == "finished"
+    test = {**SCORES, "minority_f1": f1, "ci95": [f1 - 0.05, f1 + 0.05]}
+    numbers = {"validation": SCORES, "test": test} if done else {"validation": None, "test": None}
+    return {"label": label, "state": state, "reason": reason, "notes": [], "seconds": 1.5} | numbers
+
+
+def test_simple_models_stand_before_the_end_and_what_is_better_right_before_the_answer(full, rows):
+    models = [model("forest <1>", 0.875), model("boosting", 0.0, "failed", "no memory")]
+    told = {**full, "baselines": {"models": models, "notes": ["rows were drawn"]}}
+    lines = printed(told)
+    assert lines[-1] == last_line(full)
+    assert lines[-2] == (
+        "forest <1> reaches 0.88 (95 % CI 0.82–0.93) on the same test rows, more than the "
+        "network's 0.81 (validation 0.81 against 0.84)"
+    )
+    assert lines[-3].startswith("report and model: ")
+    assert "boosting: failed: no memory" in lines
+    page = drawn(told, rows)
+    assert "Simple models on the same rows" in headings(page)
+    assert "<td>forest &lt;1&gt;</td>" in page
+    assert '<td colspan="4">failed</td>' in page
+    assert "<p>Boosting: failed: no memory.</p>" in page
+    assert '<p class="warning">Forest &lt;1&gt; reaches 0.88' in page
+    assert "Simple models on the same rows" not in headings(drawn(full, rows))
+    assert "reaches" not in "".join(printed(full))
+
+
+def test_a_log_says_that_simple_models_are_fitted():
+    console = plain_console()
+    ConsoleObserver(console).baselines_begin(9)
+    assert console.file.getvalue() == "fitting 9 simple models on the same splits\n"

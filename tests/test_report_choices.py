@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from tuner.report.choices import choices, searched_places
-from tuner.report.rankings import leaders_table, print_rankings, ranking_note
+from tuner.report.choices import choices, default_section, searched_places
+from tuner.report.rankings import default_line, leaders_table, print_rankings, ranking_note
 from tuner.search.records import TrialRecord
 from tuner.study import Study
 
@@ -34,7 +34,7 @@ def study(**sections):
     )
 
 
-def row(value, trials, finished, failed, stopped, collapsed, best, middle, best_trial):
+def row(value, trials, finished, failed, stopped, collapsed, best, middle, best_trial, over=None):
     return {
         "value": value,
         "trials": trials,
@@ -45,6 +45,8 @@ def row(value, trials, finished, failed, stopped, collapsed, best, middle, best_
         "best": best,
         "median": middle,
         "best_trial": best_trial,
+        "over_default": over,
+        "over_random": None,
     }
 
 
@@ -58,6 +60,13 @@ def test_entries_are_ranked_by_their_best_score_and_ties_keep_the_order_of_the_s
             row("gelu", 0, 0, 0, 0, 0, None, None, None),
         ]
     }
+
+
+def test_what_an_option_bought_is_its_best_score_over_that_of_the_default_configuration():
+    ranked = choices(RECORDS, PLACES, 0.75)["model.activation"]
+    over = {row["value"]: row["over_default"] for row in ranked}
+    assert over["relu"] == over["swish"] == pytest.approx(0.05)
+    assert (over["elu"], over["selu"], over["gelu"]) == (None, None, None)
 
 
 def test_of_equal_scores_the_earliest_trial_is_named():
@@ -86,6 +95,43 @@ def test_places_with_several_entries_are_choices_in_the_order_of_the_study():
         "imbalance.class_weight": ("balanced", "none"),
         "imbalance.resampling": ("none", "smote"),
     }
+
+
+def test_a_choice_of_numbers_that_every_trial_has_is_a_choice_too():
+    several = study(
+        model={
+            "units": {"choice": [8, 16]},
+            "activation": ["relu", {"prelu": {"alpha_initializer": {"choice": [0.0, 0.25]}}}],
+        }
+    )
+    assert searched_places(several) == {
+        "model.activation": ("relu", "prelu"),
+        "model.units": (8, 16),
+    }
+
+
+DEFAULT = {"model.units": 8, "model.activation": "relu", "training.learning_rate": 1e-3}
+
+
+@pytest.mark.parametrize(
+    ("state", "score", "outcome"),
+    [("finished", 0.5, {}), ("finished", 0.25, COLLAPSED), ("failed", None, {})],
+)
+def test_the_trial_that_had_the_default_of_every_place_is_found(state, score, outcome):
+    asked = study(
+        model={"units": {"choice": [8, 16]}, "activation": ["relu", {"elu": {"alpha": 0.5}}]},
+        training={"learning_rate": {"float": [1e-3, 1e-2], "log": True}},
+    )
+    records = [
+        TrialRecord(0, "finished", {**DEFAULT, "model.units": 16}, 0.75),
+        TrialRecord(1, "running", DEFAULT),
+        TrialRecord(2, state, DEFAULT, score, "", outcome),
+        TrialRecord(3, "finished", DEFAULT, 0.875),
+    ]
+    found = {"trial": 2, "score": score, "collapsed": bool(outcome)}
+    assert default_section(asked, records[::-1]) == found
+    assert default_section(asked, records[:2]) is None
+    assert default_section(asked, []) is None
 
 
 def test_strategies_are_one_choice_and_their_parts_are_none():
@@ -121,6 +167,25 @@ def test_strategies_and_activations_are_ranked_in_the_terminal_and_nothing_else(
     assert printed(print_rankings, rows).rstrip().endswith("no test of a difference")
 
 
+def test_what_options_bought_over_the_default_is_a_column_where_it_is_known():
+    default = {"trial": 0, "score": 0.75, "collapsed": True}
+    rows = choices(RECORDS, PLACES, default["score"])
+    lines = [line.split() for line in printed(print_rankings, rows, default).splitlines()]
+    assert lines[0] == ["activation", "trials", "best", "over", "default", "median", "collapsed"]
+    assert lines[1] == ["relu", "3", "0.800", "+0.050", "0.600", "0"]
+    assert ["gelu", "0", "–", "–", "–", "0"] in lines
+    told = (
+        "over default: more than trial 0, the default of every place, which has 0.750 (collapsed)"
+    )
+    assert " ".join(lines[7]) == told
+
+
+@pytest.mark.parametrize("default", [None, {"trial": 0, "score": None, "collapsed": False}])
+def test_a_default_configuration_without_a_score_is_not_compared_with(default):
+    assert default_line(default) == ""
+    assert "default" not in printed(print_rankings, choices(RECORDS, PLACES), default)
+
+
 @pytest.mark.parametrize("path", ["imbalance.loss", "imbalance.class_weight"])
 def test_without_strategies_and_activations_no_ranking_is_printed(path):
     assert printed(print_rankings, {path: [row("a", 3, 3, 0, 0, 0, 0.75, 0.5, 1)]}) == ""
@@ -136,6 +201,7 @@ def test_the_note_says_that_trials_differ_only_where_they_do():
 def leaders(*searched):
     return {
         "objective": {"metric": "mcc"},
+        "confirmation": None,
         "leaders": [
             {"trial": 7 - place, "score": 0.5, "collapsed": place > 0, "searched": values}
             for place, values in enumerate(searched)

@@ -1,6 +1,7 @@
 """The content of results.json: the winner, counts of trials, and the way to the file and back."""
 
 import dataclasses
+import html
 import io
 import json
 from pathlib import Path
@@ -19,9 +20,12 @@ from tuner.metrics.calibration import Platt, Reliability
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.learned_layers import SwishBeta
 from tuner.report.best import best_section, needed_imports, provisional_section
+from tuner.report.card import model_card
 from tuner.report.console import print_report
 from tuner.report.export import export_winner
+from tuner.report.page import report_page
 from tuner.report.results import results, to_text
+from tuner.report.scores import networks_line
 from tuner.report.stored import NEEDED, read_results
 from tuner.report.table import trials_csv
 from tuner.search.records import TrialRecord
@@ -55,6 +59,7 @@ def outcome(collapsed=False):
         "reliability": reliability,
         "threshold": 0.25,
         "best_epochs": [2, 3],
+        "parameters": 12,
         "health": health,
         "seconds": 1.0,
     }
@@ -120,12 +125,13 @@ def winner(hypermodel, network):
         calibration=Platt(1.25, -0.5),
         health=({"start": health, "end": health},),
         learned=({**learned, "mean": 1.5, "min": 1.5, "max": 1.5},),
+        thresholds=(0.125, 0.5),
     )
 
 
 TESTED = TestResult(
     tuned=scores(0.75),
-    ci95=(0.5, 0.9),
+    intervals={"minority_f1": (0.5, 0.9), "recall": (0.25, 1.0)},
     at_half=scores(0.5),
     probabilities=np.array([[0.5, 0.5]], dtype=np.float32),
     reliability={
@@ -133,6 +139,7 @@ TESTED = TestResult(
         "corrected": Reliability(0.125, 0.1),
         "calibrated": Reliability(0.0625, 0.05),
     },
+    networks=(scores(0.75), scores(0.5)),
 )
 
 
@@ -156,6 +163,7 @@ def test_the_winner_is_told_with_what_was_done_to_its_probabilities(winner):
     assert best["learned"] == [dict(winner.learned[0])]
     assert best["needs_import"] == ["tuner.model.learned_layers"]
     assert best["parameters"] == 2 * 3 + 3 + 3 + 3 + 1
+    assert best["trainable_parameters"] == 12
     assert (best["test"]["ci95"], best["epochs"]) == ([0.5, 0.9], [2, 3])
 
 
@@ -214,13 +222,47 @@ def test_choices_and_health_follow_the_study(content):
 def test_a_collapsed_trial_is_marked_and_comes_last_among_the_leaders(content):
     told = [(leader["trial"], leader["collapsed"]) for leader in content["leaders"]]
     assert told == [(0, False), (3, True)]
-    assert content["warnings"] == []
+
+
+def test_few_test_rows_are_told_everywhere(content, data):
+    [warning] = content["warnings"]
+    assert warning.startswith("the test F1 of ")
+    assert f"warning: {warning}" in said(content)
+    assert warning in html.unescape(report_page(content, RECORDS, *data, None))
+    assert f"- {warning}" in model_card(content)
+
+
+def test_single_networks_stand_under_the_scores(content, data):
+    networks = content["best"]["test"]["networks"]
+    assert [one["threshold"] for one in networks] == [0.125, 0.5]
+    assert [one["recall"] for one in networks] == [one.recall for one in TESTED.networks]
+    line = networks_line(content["best"])
+    assert line.startswith("its 2 networks alone: test F1 ")
+    assert line in said(content).splitlines()
+    assert line[1:] in report_page(content, RECORDS, *data, None)
+
+
+def test_one_objective_has_no_trade_offs(content):
+    assert (content["objective"]["against"], content["pareto"]) == (None, None)
+
+
+def test_of_two_objectives_the_trade_offs_are_told(data, winner):
+    study = Study.model_validate({**STUDY, "objective": ["minority_f1", "parameters"]})
+    records = [
+        dataclasses.replace(one, against=None if one.score is None else 12.0) for one in RECORDS
+    ]
+    best = best_section(winner, TESTED, ("well", "ill"))
+    content = results(study, *data, SearchResult(records, "trials"), best, {})
+    assert content["pareto"] == [
+        {"trial": 0, "score": 0.5, "against": 12, "searched": RECORDS[0].values}
+    ]
+    assert content["objective"]["against"] == "parameters"
 
 
 def test_a_winner_that_collapsed_is_among_the_warnings(study, data, winner):
     best = {**best_section(winner, TESTED, ("well", "ill")), "trial": 3}
     content = results(study, *data, SearchResult(RECORDS[2:], "trials"), best, {})
-    [warning] = content["warnings"]
+    _, warning = content["warnings"]
     assert warning.startswith("every finished trial collapsed: ")
 
 
@@ -247,7 +289,9 @@ def said(content):
     return console.file.getvalue()
 
 
-@pytest.mark.parametrize("key", ["choices", "health"])
+@pytest.mark.parametrize(
+    "key", ["choices", "health", "pareto", "baselines", "evaluation", "importance"]
+)
 def test_a_file_without_the_new_parts_is_of_another_version(content, tmp_path, key):
     path = tmp_path / "results.json"
     old = {name: value for name, value in content.items() if name != key}
@@ -339,7 +383,7 @@ def test_an_interruption_after_a_winner_failed_is_an_interruption(study, data, f
     content = run_of(study, data, folder, monkeypatch, RECORDS[:4]).content
     assert content["status"] == "interrupted"
     [warning] = content["warnings"]
-    assert warning.startswith("trial 0 was better in the search but failed")
+    assert warning.startswith("trial 0 was ranked before the winner but failed")
 
 
 def test_no_card_of_an_earlier_winner_stands_beside_a_new_model(winner, data, folder):

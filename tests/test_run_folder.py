@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tuner.errors import InputError
+from tuner.search.database import Database
 from tuner.search.run_folder import RunFolder, StoreError, write_atomically
 from tuner.search.store import Store
 
@@ -34,7 +35,7 @@ def test_an_earlier_run_is_kept_under_another_name(tmp_path):
 def test_the_database_lies_in_the_folder_whatever_its_name(tmp_path, name):
     folder = RunFolder(tmp_path / name)
     folder.create()
-    Store(folder).close()
+    Store(Database.in_folder(folder)).close()
     assert folder.database.is_file()
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -57,7 +58,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path):
     folder = RunFolder(tmp_path)
     folder.database.write_bytes(b"garbage" * 500)
     with pytest.raises(InputError, match=r"cannot be opened .* --fresh"):
-        Store(folder)
+        Store(Database.in_folder(folder))
 
 
 def test_a_disk_that_takes_empty_files_only_is_full(tmp_path, monkeypatch):

@@ -29,6 +29,7 @@ def identified(tmp_path, *overrides, **roles):
         "seed=1",
         "objective.metric=mcc",
         "objective.threshold=0.5",
+        "objective.against=parameters",
         "training.epochs=41",
         "training.patience=3",
         "imbalance.prior_correction=false",
@@ -40,6 +41,7 @@ def identified(tmp_path, *overrides, **roles):
         "data.preprocessing.max_categories=5",
         "data.duplicates=drop",
         "data.split.folds=4",
+        "data.split.repeats=2",
         "data.split.validation=0.3",
     ],
 )

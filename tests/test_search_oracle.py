@@ -3,6 +3,8 @@
 import keras_tuner
 import pytest
 
+from tuner.search.claims import HeldHere
+from tuner.search.database import Database
 from tuner.search.oracle import StudyOracle
 from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import make_sampler
@@ -18,7 +20,9 @@ def space(alpha):
 
 
 def run(store, hp, trials, algorithm="random", seed=0, **settings):
-    oracle = StudyOracle(store, "f1", trials, grid=algorithm == "grid", seed=seed, **settings)
+    oracle = StudyOracle(
+        store, HeldHere(), "f1", trials, grid=algorithm == "grid", seed=seed, **settings
+    )
     oracle.update_space(hp)
     tried = []
     while (trial := oracle.create_trial("t")).status == "RUNNING":
@@ -31,7 +35,7 @@ def run(store, hp, trials, algorithm="random", seed=0, **settings):
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(RunFolder(tmp_path), make_sampler("random", 0))
+    store = Store(Database.in_folder(RunFolder(tmp_path)), make_sampler("random", 0))
     yield store
     store.close()
 
@@ -82,17 +86,17 @@ def test_a_resumed_search_goes_on_as_an_unbroken_one(store, tmp_path):
     hp = space(Float(0.1, 1.0))
     broken = run(store, hp, 3)[0] + run(store, hp, 6)[0]
     (tmp_path / "other").mkdir()
-    other = Store(RunFolder(tmp_path / "other"), make_sampler("random", 0))
+    other = Store(Database.in_folder(RunFolder(tmp_path / "other")), make_sampler("random", 0))
     assert run(other, hp, 6)[0] == broken
     other.close()
 
 
 def test_a_trial_left_running_comes_first(store):
     hp = space(Float(0.1, 1.0))
-    oracle = StudyOracle(store, "f1", 3)
+    oracle = StudyOracle(store, HeldHere(), "f1", 3)
     oracle.update_space(hp)
     left = oracle.create_trial("killed")
-    again = StudyOracle(store, "f1", 3)
+    again = StudyOracle(store, HeldHere(), "f1", 3)
     again.update_space(hp)
     taken = again.create_trial("t")
     assert taken.trial_id == left.trial_id

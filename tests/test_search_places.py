@@ -2,11 +2,21 @@
 
 import json
 
+import keras_tuner
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuner.search.places import contains, holds, places, places_from_json, places_to_json
+from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.search.places import (
+    contains,
+    default_values,
+    holds,
+    places,
+    places_from_json,
+    places_to_json,
+)
+from tuner.search.space import complete, dimensions
 from tuner.spaces import Choice, Fixed, Float, Int
 from tuner.study import load_study
 
@@ -126,3 +136,16 @@ def test_places_are_what_the_hypermodel_declares(name):
         conditional = place.parent and those[place.parent].searched
         expected = ((place.parent, (place.entry,)),) if conditional else ()
         assert declared[place.name].conditions == expected
+
+
+@pytest.mark.parametrize("name", ["mri_like", "breast_cancer", "imbalance_strategies"])
+def test_the_default_values_are_those_of_the_first_trial_of_a_search(name):
+    study = load_study(name)
+    hypermodel = ImbalancedHyperModel(
+        (4,), ("common", "rare"), model=study.model, imbalance=study.imbalance,
+        training=study.training,
+    )  # fmt: skip
+    declared = keras_tuner.HyperParameters()
+    hypermodel.configure(declared)
+    first = complete(dimensions(declared), {})
+    assert default_values(places(study)) == first

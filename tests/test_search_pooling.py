@@ -8,7 +8,8 @@ import pytest
 from tuner import from_arrays
 from tuner.data import Fold, Splits
 from tuner.metrics.calibration import reliability
-from tuner.search.pooling import check_calibration, fold_scores, pool
+from tuner.search import pooling
+from tuner.search.pooling import Pooling, check_calibration
 from tuner.search.records import TrialRecord
 from tuner.search.run import best_record, ranked
 from tuner.study import Study
@@ -27,6 +28,14 @@ def study(objective="{}", **imbalance):
         f"name: s\ndata: {{csv: s.csv, target: y}}\nobjective: {objective}\nimbalance: {imbalance}"
     )
     return Study.from_document(read_yaml_text(text))
+
+
+def pool(given, dataset, study):
+    return Pooling(dataset, study).pool(given)
+
+
+def fold_scores(given, dataset, study):
+    return Pooling(dataset, study).fold_scores(given)
 
 
 def units(priors=PRIORS, minority=None):
@@ -127,6 +136,21 @@ def test_each_fold_has_a_score_of_its_own():
     assert ranked == [pool([unit], DATASET, study()).scores.pr_auc for unit in given]
 
 
+def test_the_rows_of_a_fold_are_divided_once_for_all_trials(monkeypatch):
+    divided, real = [], pooling.inner_parts
+
+    def counting(dataset, rows, seed):
+        divided.append(rows.tolist())
+        return real(dataset, rows, seed)
+
+    monkeypatch.setattr(pooling, "inner_parts", counting)
+    trials = [units() for _ in range(3)]
+    together = Pooling(DATASET, study())
+    values = [together.fold_scores(given) for given in trials]
+    assert divided == [fold.validation.tolist() for fold, _ in trials[0]]
+    assert values == [fold_scores(given, DATASET, study()) for given in trials]
+
+
 def test_a_fold_that_no_map_could_be_learned_within_has_a_score():
     data, splits = divided(108, 114)
     given = [(one, UnitResult(np.full((len(one.validation), 2), 0.5), 1)) for one in splits.folds]
@@ -144,3 +168,37 @@ def test_collapsed_trials_rank_last_whatever_their_score():
     assert [one.number for one in ranked(records)] == [2, 1, 0]
     assert best_record([records[0], records[3]]).number == 0
     assert best_record([records[3]]) is None
+
+
+def test_repeats_count_every_prediction_and_no_row_decides_over_itself():
+    rng, half = np.random.default_rng(1), np.arange(120) // 6 % 2
+    other = np.roll(half, 6 * 5)
+    told = np.clip(0.2 + 0.5 * DATASET.is_minority() + rng.normal(0, 0.2, 120), 0.01, 0.99)
+    p = np.column_stack([1 - told, told]).astype(np.float32)
+    given = [
+        (
+            Fold(fold, repeat, np.flatnonzero(part != fold), np.flatnonzero(part == fold)),
+            UnitResult(p[part == fold], 1, {}, 0.0, PRIORS),
+        )
+        for repeat, part in enumerate((half, other))
+        for fold in (0, 1)
+    ]
+    pooled = pool(given, DATASET, study("{threshold: 0.5}"))
+    once = pool(given[:2], DATASET, study("{threshold: 0.5}"))
+    assert np.sum(pooled.scores.confusion) == 240
+    assert pooled.scores.minority_f1 == once.scores.minority_f1  # the same predictions twice
+    # With equal predictions a tuned threshold of rows that are not among the own is that of half
+    # of the rows, as without repeats.
+    assert pool(given, DATASET, study(calibration="platt")).reliability["calibrated"].brier > 0
+
+
+def test_repeated_validation_parts_that_hold_all_of_a_class_cannot_calibrate():
+    positive = np.flatnonzero(DATASET.is_minority())
+    others = np.flatnonzero(~DATASET.is_minority())
+    folds = []
+    for repeat, some in enumerate((others[:20], others[20:40])):
+        rows = np.append(positive, some)
+        folds.append(Fold(0, repeat, np.setdiff1d(np.arange(120), rows), rows))
+    splits = Splits(others[50:60], np.arange(120), tuple(folds))
+    [problem] = check_calibration(study(calibration="platt"), DATASET, splits)[:1]
+    assert "class 'rare' cannot be divided" in problem.message

@@ -6,6 +6,8 @@ import optuna
 import pytest
 import sqlalchemy as sa
 
+from tuner.search.claims import HeldHere
+from tuner.search.database import Database
 from tuner.search.oracle import StudyOracle
 from tuner.search.pruning import (
     PRUNERS,
@@ -51,8 +53,8 @@ class StandIn:
     """
 
     def __init__(self, folder, name, lives=10**9):
-        self.store = Store(RunFolder(folder), make_sampler("random", 0))
-        self.pruner = make_pruner(name, self.store.study, EPOCHS)
+        self.store = Store(Database.in_folder(RunFolder(folder)), make_sampler("random", 0))
+        self.pruner = make_pruner(name, self.store, EPOCHS)
         self.lives = lives
 
     def step(self):
@@ -63,7 +65,7 @@ class StandIn:
     def search(self):
         hp = keras_tuner.HyperParameters()
         Float(0.1, 1.0).declare(hp, "quality")
-        oracle = StudyOracle(self.store, "f1", TRIALS)
+        oracle = StudyOracle(self.store, HeldHere(), "f1", TRIALS)
         oracle.update_space(hp)
         try:
             while (trial := oracle.create_trial("t")).status == "RUNNING":
@@ -226,7 +228,7 @@ def test_epochs_that_a_killed_process_reached_are_no_better_now():
 
 @pytest.fixture
 def store(tmp_path):
-    store = Store(RunFolder(tmp_path))
+    store = Store(Database.in_folder(RunFolder(tmp_path)))
     yield store
     store.close()
 
@@ -237,17 +239,17 @@ def curve_of(store, number):
 
 def test_the_curve_lies_in_optunas_tables_where_another_process_sees_it(store, tmp_path):
     number = store.study.ask().number
-    pruner = make_pruner("median", store.study, 5)
+    pruner = make_pruner("median", store, 5)
     pruner.goes_on(number, 1, 0.25)
     pruner.goes_on(number, 2, 0.25)
-    other = Store(RunFolder(tmp_path))
+    other = Store(Database.in_folder(RunFolder(tmp_path)))
     assert curve_of(other, number) == {1: 0.25, 2: 0.25}
     other.close()
 
 
 def test_a_fold_that_was_stored_and_not_judged_is_completed(store):
     number = store.study.ask().number
-    pruner = make_pruner("median", store.study, 5)
+    pruner = make_pruner("median", store, 5)
     pruner.goes_on(number, 1, 0.25)
     for _ in range(2):
         assert pruner.goes_on_after_fold(number, [0.25, 0.5, 0.125])
@@ -255,7 +257,7 @@ def test_a_fold_that_was_stored_and_not_judged_is_completed(store):
 
 
 def test_a_fold_that_ended_early_is_judged_by_what_it_reached(store):
-    pruner = make_pruner("successive_halving", store.study, 40)  # rungs at 10 and 20
+    pruner = make_pruner("successive_halving", store, 40)  # rungs at 10 and 20
     first = store.study.ask().number
     assert pruner.goes_on_after_fold(first, [0.5] * 40)
     second = store.study.ask().number
@@ -265,14 +267,14 @@ def test_a_fold_that_ended_early_is_judged_by_what_it_reached(store):
 
 
 def test_suggestions_that_were_discarded_have_no_say(store):
-    pruner = make_pruner("successive_halving", store.study, 4)
-    discarded = store.study.ask()
+    pruner = make_pruner("successive_halving", store, 4)
+    discarded = store.study.ask().number
     store.discard(discarded, duplicate_of=0)
     assert pruner.goes_on(store.study.ask().number, 1, 0.0)
 
 
 def test_what_a_failed_trial_had_reached_is_no_bar(store):
-    pruner = make_pruner("successive_halving", store.study, 4)
+    pruner = make_pruner("successive_halving", store, 4)
     failed, next_one, last = (store.study.ask().number for _ in range(3))
     assert pruner.goes_on(failed, 1, 0.9)
     assert not pruner.goes_on(next_one, 1, 0.1)
@@ -281,4 +283,4 @@ def test_what_a_failed_trial_had_reached_is_no_bar(store):
 
 
 def test_without_a_pruner_nothing_is_kept(store):
-    assert make_pruner("none", store.study, 40) is None
+    assert make_pruner("none", store, 40) is None

@@ -7,6 +7,7 @@ from contextlib import closing
 import pytest
 
 from tuner.search.checksums import damaged, seal, unseal
+from tuner.search.database import Database
 from tuner.search.database_copy import KeepsCopy, copy_database
 from tuner.search.observer import Observer
 from tuner.search.records import TrialRecord
@@ -20,7 +21,7 @@ def folder(tmp_path):
     """A run folder with a database and some files."""
     made = RunFolder(tmp_path / "a")
     made.create()
-    Store(made).close()
+    Store(Database.in_folder(made)).close()
     made.best_model.mkdir()
     for path in (made.study, made.results, made.best_model / "model.keras"):
         path.write_text("{}")
@@ -82,7 +83,7 @@ def test_a_database_in_use_is_not_damaged(folder):
 
 
 def test_a_copy_is_taken_while_the_database_is_in_use(folder):
-    store = Store(folder)
+    store = Store(Database.in_folder(folder))
     number = store.study.ask().number
     copy_database(folder.database, folder.database_copy)
     store.fail(number, "no reason", 0.0)
@@ -121,7 +122,14 @@ def test_everything_is_passed_on(folder):
         "unit_ends": (0, 1, 2),
         "trial_ends": (record,),
         "search_ends": ("trials",),
+        "confirmation_begins": (1, 2),
+        "comparison_begins": (["model.activation"], 2),
+        "random_search_begins": (4, 2),
+        "networks_go_on": (1, 2),
+        "networks_end": (),
+        "worker_died": ("it was killed",),
         "winner_begins": (record,),
+        "baselines_begin": (9,),
     }
     assert set(steps) == {name for name in vars(Observer) if not name.startswith("_")}
     heard = Heard()

@@ -13,10 +13,13 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 import tuner.search.oracle
 import tuner.search.packages
-import tuner.search.suggest
+import tuner.search.trial_rows
 from tuner.errors import InputError
+from tuner.search.claims import HeldHere
+from tuner.search.database import Database
 from tuner.search.oracle import StudyOracle
 from tuner.search.packages import missing_package
+from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import SAMPLERS, make_sampler
 from tuner.search.space import dimensions, signature
@@ -29,7 +32,10 @@ from tuner.study.sections import ALGORITHMS, AlgorithmName, SearchSection
 needs_torch = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 LEARNING = ["tpe", "cmaes", pytest.param("gp", marks=needs_torch)]
 CONTINUOUS = ["random", "qmc", *LEARNING]
-ALL = [*CONTINUOUS, "grid"]
+ALL = [*CONTINUOUS, "grid", "nsga2 for two"]
+TWO = [f"{name} for two" for name in ("tpe", "random", "qmc", "grid")]
+TWO.append(pytest.param("gp for two", marks=needs_torch))
+"""The other algorithms that follow a score and a size."""
 TRIALS = 16
 """More than the trials after which the learning algorithms begin to learn."""
 
@@ -62,19 +68,28 @@ def score(values):
     return -((values["rate"] - 0.3) ** 2) + 0.1 * (values["act"] == "elu") - 0.01 * values["layers"]
 
 
+def size(values):
+    return values["units"] * values["layers"]
+
+
 def run(folder, algorithm, trials, seed=0):
     """The values of the trials that this run of the search tries."""
     folder.mkdir(exist_ok=True)
-    store = Store(RunFolder(folder), make_sampler(algorithm, seed))
+    algorithm, _, two = algorithm.partition(" for ")
+    directions = ("maximize", "minimize") if two else ("maximize",)
+    database = Database.in_folder(RunFolder(folder))
+    store = Store(database, make_sampler(algorithm, seed), directions)
     try:
         grid = algorithm == "grid"
-        oracle = StudyOracle(store, "f1", trials, grid=grid, seed=seed)
+        oracle = StudyOracle(store, HeldHere(), "f1", trials, grid=grid, seed=seed)
         oracle.update_space(space(finite=grid))
         tried = []
         while (trial := oracle.create_trial("t")).status == "RUNNING":
             values = dict(trial.hyperparameters.values)
             tried.append((int(trial.trial_id), values))
-            store.finish(int(trial.trial_id), score(values), {"seconds": 1.0})
+            outcome = {"seconds": 1.0, "health": {"collapsed": values["layers"] == 4}}
+            told = (score(values), outcome, *[size(values)] * bool(two))
+            store.finish(int(trial.trial_id), *told)
             trial.status = "FAILED"  # the store has the score; this object has no metrics
             oracle.end_trial(trial)
     finally:
@@ -87,7 +102,7 @@ def test_trials_are_distinct_lie_in_the_space_and_have_no_inactive_parameter(tmp
     tried = [values for _, values in run(tmp_path, algorithm, TRIALS)]
     assert len({signature(values) for values in tried}) == TRIALS
     for values in tried:
-        assert_inside(values, space(finite=algorithm == "grid"))
+        assert_inside(values, space(finite=algorithm.startswith("grid")))
     assert {values["act"] for values in tried} == {"relu", "elu"}
 
 
@@ -107,7 +122,7 @@ def test_the_default_configuration_is_trial_0(tmp_path, algorithm):
     assert values["layers"] == 1
 
 
-@pytest.mark.parametrize("algorithm", ALL)
+@pytest.mark.parametrize("algorithm", [*ALL, *TWO])
 def test_a_resumed_run_suggests_what_an_unbroken_one_does(tmp_path, algorithm):
     unbroken = run(tmp_path / "unbroken", algorithm, TRIALS)
     resumed = [
@@ -118,7 +133,7 @@ def test_a_resumed_run_suggests_what_an_unbroken_one_does(tmp_path, algorithm):
     assert resumed == unbroken
 
 
-@pytest.mark.parametrize("algorithm", CONTINUOUS)
+@pytest.mark.parametrize("algorithm", [*CONTINUOUS, "nsga2 for two"])
 def test_the_seed_decides(tmp_path, algorithm):
     first, second = (run(tmp_path / str(seed), algorithm, 3, seed) for seed in (0, 1))
     assert first[0] == second[0]
@@ -143,9 +158,20 @@ def test_a_kill_while_a_trial_is_created_changes_nothing(tmp_path, monkeypatch, 
         if instant == "after":
             patch.setattr(tuner.search.oracle, "Trial", kill)
         else:
-            patch.setattr(tuner.search.suggest, "_write", kill)
+            patch.setattr(tuner.search.trial_rows, "parameter_rows", kill)
         with pytest.raises(Killed):
             run(tmp_path / "broken", algorithm, TRIALS)
+    assert broken + run(tmp_path / "broken", algorithm, TRIALS) == unbroken
+
+
+@pytest.mark.parametrize("algorithm", [*CONTINUOUS, "nsga2 for two"])
+def test_a_trial_that_was_left_without_values_gets_those_of_an_unbroken_run(tmp_path, algorithm):
+    # Older versions made a trial first, and wrote its values in a transaction of their own.
+    unbroken = run(tmp_path / "unbroken", algorithm, TRIALS)
+    broken = run(tmp_path / "broken", algorithm, TRIALS - 2)
+    store = Store(Database.in_folder(RunFolder(tmp_path / "broken")), make_sampler("random", 0))
+    store.study.ask()
+    store.close()
     assert broken + run(tmp_path / "broken", algorithm, TRIALS) == unbroken
 
 
@@ -157,16 +183,72 @@ def test_what_learns_ends_up_nearer_to_the_best_than_chance(tmp_path, algorithm)
     assert sum(late(algorithm)) < 0.6 * sum(late("random"))
 
 
+def best_sizes(tried):
+    """The smallest size at which each score is reached, summed over scores."""
+    wanted = [-0.3, -0.1, 0.0, 0.05]
+    return sum(
+        min((size(values) for values in tried if score(values) >= least), default=500)
+        for least in wanted
+    )
+
+
+def test_generations_find_smaller_ones_than_chance(tmp_path):
+    def found(name):
+        return best_sizes([values for _, values in run(tmp_path / name, name, 50)])
+
+    assert found("nsga2 for two") < found("random for two")
+
+
+def test_generations_of_a_resumed_run_are_those_of_an_unbroken_one(tmp_path):
+    unbroken = run(tmp_path / "unbroken", "nsga2 for two", 34)
+    resumed = [
+        pair
+        for trials in (7, 21, 34)
+        for pair in run(tmp_path / "resumed", "nsga2 for two", trials)
+    ]
+    assert resumed == unbroken
+
+
+def test_a_collapsed_trial_breaks_a_constraint_of_optunas(tmp_path):
+    run(tmp_path, "nsga2 for two", 30)
+    store = Store(Database.in_folder(RunFolder(tmp_path)))
+    trials = store.study.get_trials(deepcopy=False)
+    assert {trial.values is not None for trial in trials} == {True}
+    broken = {trial.number for trial in trials if any(trial.constraints.values())}
+    assert broken == {trial.number for trial in trials if trial.params["layers"] == 4} != set()
+    assert not broken & {trial.number for trial in store.study.best_trials}
+    assert {record.against for record in store.records()} == {
+        float(size(trial.params)) for trial in trials
+    }
+    store.close()
+
+
+def test_of_two_objectives_a_trial_may_fail_or_be_stopped(tmp_path):
+    store = Store(
+        Database.in_folder(RunFolder(tmp_path)), make_sampler("nsga2", 0), ("maximize", "minimize")
+    )
+    oracle = StudyOracle(store, HeldHere(), "f1", 3)
+    oracle.update_space(space())
+    for end in (store.fail, store.stop):
+        trial = oracle.create_trial("t")
+        end(int(trial.trial_id), "collapsed", 1.0 if end == store.fail else {"seconds": 1.0})
+        trial.status = "FAILED"
+        oracle.end_trial(trial)
+    ended = [(record.state, record.score, record.against) for record in store.records()]
+    assert ended == [("failed", None, None), ("stopped", None, None)]
+    store.close()
+
+
 def test_a_sobol_point_belongs_to_its_trial_whatever_came_before(tmp_path):
     points = dict(run(tmp_path / "all", "qmc", TRIALS))
-    store = Store(RunFolder(tmp_path), make_sampler("qmc", 0))
-    oracle = StudyOracle(store, "f1", 20)
+    store = Store(Database.in_folder(RunFolder(tmp_path)), make_sampler("qmc", 0))
+    oracle = StudyOracle(store, HeldHere(), "f1", 20)
     oracle.update_space(space())
     for _ in range(5):
         store.study.tell(store.study.ask(), state=optuna.trial.TrialState.FAIL)
         store.study.set_user_attr("suggestions that were discarded", True)
-    oracle._seen = {signature(points[0]): 0}
-    number, values = oracle._next()
+    first = TrialRecord(0, "finished", points[0], 0.5)
+    number, values = oracle._next(store.trials(), [first])
     assert (number, values) == (5, points[5])
     assert not any("qmc" in key for key in store.study._storage.get_study_system_attrs(1))
     store.close()
@@ -181,7 +263,7 @@ def test_sobol_points_fill_every_quarter(tmp_path):
 
 def test_nothing_pickled_is_kept(tmp_path):
     run(tmp_path, "cmaes", TRIALS)
-    store = Store(RunFolder(tmp_path))
+    store = Store(Database.in_folder(RunFolder(tmp_path)))
     kept = [trial.system_attrs for trial in store.study.get_trials(deepcopy=False)]
     assert {key for one in kept for key in one} == {"fixed_params", "minority_tuner:generation"}
     generations = [one["minority_tuner:generation"] for one in kept[1:]]
@@ -257,7 +339,7 @@ class TestNames:
             f"pip install 'minority-tuner[{algorithm}]'"
         )
 
-    @pytest.mark.parametrize("algorithm", ["tpe", "random", "grid", "qmc", "hyperband"])
+    @pytest.mark.parametrize("algorithm", ["tpe", "random", "grid", "qmc", "nsga2", "hyperband"])
     def test_the_others_need_none(self, monkeypatch, algorithm):
         monkeypatch.setattr(tuner.search.packages, "find_spec", none_found)
         assert missing_package(algorithm) == ""

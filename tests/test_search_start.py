@@ -5,6 +5,8 @@ import pytest
 
 from tuner.errors import InputError
 from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.search.claims import HeldHere
+from tuner.search.database import Database
 from tuner.search.oracle import StudyOracle
 from tuner.search.run_folder import RunFolder
 from tuner.search.samplers import make_sampler
@@ -138,9 +140,9 @@ def test_the_names_known_are_those_that_the_hypermodel_declares(name):
 
 
 def tried(folder, study, trials, grid=False):
-    store = Store(RunFolder(folder), make_sampler("random", 0))
+    store = Store(Database.in_folder(RunFolder(folder)), make_sampler("random", 0))
     oracle = StudyOracle(
-        store, "f1", trials, grid=grid, seed=0, start_with=first_configurations(study)
+        store, HeldHere(), "f1", trials, grid=grid, seed=0, start_with=first_configurations(study)
     )
     oracle.update_space(space_of(study))
     found = []

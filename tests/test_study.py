@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import nullcontext
 
 import pytest
 from pydantic import ValidationError
@@ -128,7 +129,17 @@ SLOPE = "model.activation[0].leaky_relu.negative_slope"
         ("modell: {}", "1: modell: unknown key; did you mean 'model'?"),
         ("training: {epoch: 3}", "12: training.epoch: unknown key; did you mean 'epochs'?"),
         ("model: {unit: 3}", "9: model.unit: unknown key; did you mean 'units'?"),
-        ("objective: {direction: min}", "13: objective.direction: unknown key; known: metric"),
+        ("objective: {direction: min}", "13: objective.direction: unknown key; known: against"),
+        ("objective: [mcc]", "1: objective: expected two names, such as [minority_f1, parameters]"),
+        ("objective: [mc, parameters]", "13: objective[0]: unknown name 'mc'; did you mean 'mcc'?"),
+        ("objective: [mcc, size]", "18: objective[1]: unknown name 'size'; known: balanced_acc"),
+        ("objective: [parameters, mcc]", "13: objective[0]: unknown name 'parameters'; known: "),
+        ("objective: [mcc, mcc]", "1: objective: 'mcc' cannot be traded against itself; give para"),
+        ("objective: {against: size}", "13: objective.against: input should be 'parameters', "),
+        (
+            "search: {algorithm: nsga2}",
+            "10: search.algorithm: 'nsga2' needs two objectives, such as objective: [minority_f1, ",
+        ),
         ("seed: 1.5", "1: seed: input should be a valid integer, got 1.5"),
         ("seed: true", "1: seed: input should be a valid integer, got True"),
         ("training: {epochs: 0}", "12: training.epochs: input should be greater than or equal"),
@@ -141,6 +152,11 @@ SLOPE = "model.activation[0].leaky_relu.negative_slope"
         ("search: {time_limit: soon}", "10: search.time_limit: expected a time such as 90s"),
         ("objective: {threshold: 1.5}", "13: objective.threshold: expected 'tuned' or a number"),
         ("model: {family: dens}", "9: model.family: unknown name 'dens'; did you mean 'dense'?"),
+        ("model: {family: conv, layers: 2}", "23: model.layers: unknown key"),
+        (
+            "model: {family: conv, kernel_size: 4}",
+            "23: model.kernel_size: expected one of 3, 5, got 4",
+        ),
         ("model: {layers: true}", "9: model.layers: expected a number >= 1, got True"),
         ("model: {units: 32.0}", "9: model.units: expected a whole number >= 1, got 32.0;"),
         ("model: {layers: {float: [1, 3]}}", "18: model.layers.float: expected {int: [low, high]}"),
@@ -311,3 +327,96 @@ def test_the_schema_is_one_and_the_shipped_studies_follow_it():
     jsonschema.Draft202012Validator.check_schema(schema)
     for name in ("mri_like", "breast_cancer", "digits_eight"):
         jsonschema.validate(load_study(name).document.content, schema)
+
+
+@pytest.mark.parametrize(
+    ("model", "valid"),
+    [
+        ({"units": 8, "layers": 2}, True),
+        ({"family": "dense", "layers": 2}, True),
+        ({"family": "conv", "blocks": {"int": [1, 3]}, "kernel_size": 5}, True),
+        ({"blocks": 2}, False),
+        ({"family": "dense", "blocks": 2}, False),
+        ({"family": "conv", "layers": 2}, False),
+        ({"family": "conv", "kernel_size": 4}, False),
+        ({"family": "conv", "blocks": 9}, False),
+    ],
+)
+def test_editors_know_the_keys_of_each_backbone_as_the_program_does(tmp_path, model, valid):
+    jsonschema = pytest.importorskip("jsonschema")
+    content = {"version": 1, "name": "s", "data": {"sklearn": "digits"}, "model": model}
+    checker = jsonschema.Draft202012Validator(study_schema())
+    assert checker.is_valid(content) == valid
+    (tmp_path / "s.yaml").write_text(json.dumps(content), encoding="utf-8")
+    with nullcontext() if valid else pytest.raises(InputError, match=r"model\."):
+        load_study(tmp_path / "s.yaml")
+
+
+TWO = "objective: [minority_f1, parameters]\n"
+
+
+def test_two_objectives_are_a_list_or_keys(tmp_path):
+    short = loaded(tmp_path, TWO).objective
+    keys = loaded(tmp_path, "objective: {metric: minority_f1, against: parameters}\n").objective
+    assert short == keys
+    assert (short.metric, short.against) == ("minority_f1", "parameters")
+    assert short.directions == ("maximize", "minimize")
+    assert loaded(tmp_path, "objective: [mcc, pr_auc]\n").objective.directions == (
+        "maximize",
+        "maximize",
+    )
+    one = loaded(tmp_path).objective
+    assert (one.metric, one.against, one.directions) == ("minority_f1", None, ("maximize",))
+
+
+@pytest.mark.parametrize("name", ["tpe", "random", "gp", "qmc", "nsga2", "bayesian"])
+def test_what_follows_two_objectives_is_accepted(tmp_path, name):
+    study = loaded(tmp_path, f"{TWO}search: {{algorithm: {name}}}\n")
+    assert study.search.algorithm == name
+
+
+@pytest.mark.parametrize(
+    ("search", "told"),
+    [
+        (
+            "algorithm: cmaes",
+            "10: search.algorithm: 'cmaes' follows one objective, and the study has two; take one "
+            "of tpe, random, grid, gp, qmc, nsga2, bayesian",
+        ),
+        (
+            "algorithm: hyperband",
+            "10: search.algorithm: 'hyperband' stops trials by their score alone, which two "
+            "objectives forbid; take another algorithm, or pruner: none",
+        ),
+        (
+            "pruner: median",
+            "10: search.pruner: 'median' stops trials by their score alone, which two objectives "
+            "forbid; take none",
+        ),
+        (
+            "racing: true",
+            "10: search.racing: stops trials by their score alone, which two objectives forbid; "
+            "leave it out",
+        ),
+    ],
+)
+def test_what_goes_by_the_score_alone_is_refused(tmp_path, search, told):
+    [problem] = problems_of(tmp_path, f"{GOOD}{TWO}search: {{{search}}}\n")
+    assert str(problem).partition("study.yaml:5:")[2] == told
+
+
+def test_hyperband_without_its_pruner_follows_two_objectives(tmp_path):
+    study = loaded(tmp_path, f"{TWO}search: {{algorithm: hyperband, pruner: none}}\n")
+    assert study.search.pruning == "none"
+
+
+def test_the_schema_takes_both_forms_of_an_objective():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = study_schema()["$defs"]["ObjectiveSection"]
+    valid = jsonschema.Draft202012Validator(schema).is_valid
+    assert valid(["mcc", "parameters"])
+    assert valid({"metric": "mcc", "against": "parameters"})
+    assert not valid(["mcc"])
+    assert not valid(["parameters", "mcc"])
+    assert not valid(["mcc", "parameters", "pr_auc"])
+    assert not valid({"metric": "parameters"})

@@ -16,7 +16,7 @@ from tuner.model.losses import make_loss
 from tuner.spaces import Chosen
 from tuner.training import best_weights
 from tuner.training.best_weights import BestWeights, FiniteLoss, predict
-from tuner.training.keras_engine import train_unit
+from tuner.training.engine import train_unit
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult, unit_seed
 
 

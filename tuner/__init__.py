@@ -10,6 +10,7 @@ from tuner.data import RESAMPLERS, Dataset, Splits, load_data, make_splits
 from tuner.data.loaders import LOADERS
 from tuner.data.memory import from_arrays, from_frame
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.evaluate.baselines import BASELINES, Baseline
 from tuner.model import ACTIVATIONS, BACKBONES, CLASS_WEIGHTS, LOSSES
 from tuner.spaces import Choice, Float, Int
 from tuner.study import Study, load_study
@@ -21,10 +22,12 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTIVATIONS",
     "BACKBONES",
+    "BASELINES",
     "CLASS_WEIGHTS",
     "LOADERS",
     "LOSSES",
     "RESAMPLERS",
+    "Baseline",
     "Choice",
     "Dataset",
     "Float",

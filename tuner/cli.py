@@ -7,6 +7,8 @@ the call is wrong; 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import atexit
+import gc
 import importlib
 import io
 import json
@@ -14,7 +16,6 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from tuner.inspection import Inspection
+    from tuner.study import Study
 
 __all__ = ["entry", "main"]
 
@@ -37,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # TensorFlow reads these once, when it is imported; what it says is of no use to a user here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    # Python looks through all objects once more when it ends, which takes a second with TensorFlow.
+    atexit.register(gc.freeze)
     try:
         for module in getattr(options, "imports", ()):
             _import(module)
@@ -78,6 +82,10 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument(
         "--fresh", action="store_true", help="start over; an earlier run is renamed and kept"
     )
+    run.add_argument(
+        "--storage", metavar="URL",
+        help="keep the trials on a server that many machines share: postgresql://user@host/db",
+    )  # fmt: skip
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
@@ -109,45 +117,19 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from tuner.quiet import hidden_stderr
-    from tuner.report.console import print_data, print_findings, print_report
-    from tuner.search.run_folder import RunFolder
+    from joblib import cpu_count
 
-    inspection = _inspected(options)
-    study, dataset, splits = inspection.study, inspection.dataset, inspection.splits
-    found = inspection.to_json()
-    console = _console()
-    folder = RunFolder(options.runs_dir / study.name)
-    for note in study.notes:
-        console.print(f"note: {note}", soft_wrap=True)
-    print_data(console, found["data"])
-    print_findings(console, found["findings"])
-    with folder.locked():
-        if options.fresh and (aside := folder.set_aside()):
-            console.print(f"the earlier run is now {aside}")
-        folder.create()
-        with hidden_stderr():  # what TensorFlow says of itself when it is imported
-            from tuner.report.progress import ConsoleObserver
-            from tuner.workflow import finished_content, run_study
+    from tuner.run_command import run_command
+    from tuner.search.nursery import Nursery
+    from tuner.search.workers import side_by_side
+    from tuner.training.fused.disk_cache import use_disk_cache
 
-        content = finished_content(study, dataset, folder)
-        if content:
-            console.print(f"this study is finished: {folder.path}")
-        else:
-            content = run_study(
-                study,
-                dataset,
-                splits,
-                folder,
-                ConsoleObserver(console),
-                inspection.findings,
-                tell=partial(console.print, soft_wrap=True),
-            ).content
-    print_report(console, content, folder.path)
-    if content["status"] == "interrupted":
-        console.print("interrupted; the same command goes on")
-        return 130
-    return 0
+    study = _read(options)
+    with Nursery(study.training.threads) as nursery:
+        if side_by_side(study, cpu_count()):
+            use_disk_cache()
+            nursery.warm()  # it imports TensorFlow while the data are checked here
+        return run_command(options, _inspected(study), _console(), nursery)
 
 
 def _console() -> Console:
@@ -157,25 +139,31 @@ def _console() -> Console:
     return Console(markup=False, emoji=False, highlight=False)
 
 
-def _inspected(options: argparse.Namespace) -> Inspection:
+def _read(options: argparse.Namespace) -> Study:
+    from tuner.study import load_study
+
+    return load_study(options.study, options.overrides)
+
+
+def _inspected(study: Study) -> Inspection:
     """Study, data, splits and findings, or an error with everything that is wrong."""
     from rich.console import Console
 
-    from tuner.inspection import inspect_study
+    from tuner.inspection import inspect_data_of
     from tuner.report.loading import LoadingBar
 
     with LoadingBar(Console(stderr=True, markup=False, emoji=False)) as progress:
-        return inspect_study(options.study, options.overrides, progress)
+        return inspect_data_of(study, progress)
 
 
 def _check(options: argparse.Namespace) -> int:
     from tuner.inspection import refused
 
     if not options.json:
-        _print_check(_inspected(options), options)
+        _print_check(_inspected(_read(options)), options)
         return 0
     try:
-        inspection = _inspected(options)
+        inspection = _inspected(_read(options))
         _print_json((inspection if options.no_trial else _timed(inspection)).to_json())
     except InputError as error:
         _print_json(refused(options.study, error))
@@ -209,7 +197,9 @@ def _print_check(inspection: Inspection, options: argparse.Namespace) -> None:
 def _timed(inspection: Inspection) -> Inspection:
     from tuner.inspection import timed
     from tuner.quiet import hidden_stderr
+    from tuner.training.fused.disk_cache import use_disk_cache
 
+    use_disk_cache()
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
         return timed(inspection)
 

@@ -9,17 +9,23 @@ import keras
 
 from tuner.data import Dataset, Finding, Splits
 from tuner.errors import MinorityTunerError, brief
+from tuner.evaluate.baselines.compare import Comparison
+from tuner.evaluate.baselines.results import BaselineResult
+from tuner.evaluate.ensemble import single_networks
 from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
+from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
 from tuner.report.card import write_model_card
+from tuner.report.confirmation_section import confirmed_scores
 from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
 from tuner.report.table import trials_csv
 from tuner.search.interrupt import Interrupt
 from tuner.search.observer import Observer
-from tuner.search.run import SearchResult, best_record, make_hypermodel, ranked
+from tuner.search.run import SearchResult, candidates
 from tuner.search.run_folder import RunFolder, write_atomically
+from tuner.search.trainer import make_hypermodel
 from tuner.study import Study
 from tuner.training.best_weights import predict
 from tuner.training.unit import LabelledRows, TrainingFailed
@@ -51,13 +57,15 @@ class Ending:
         self._winner: Winner | None = None
         self._test: TestResult | None = None
         self._passed_over: list[str] = []
+        self._baselines: list[BaselineResult] = []
+        self._baseline_notes: list[str] = []
         self.problem = ""
 
     def train_winner(self, search: SearchResult) -> None:
         """Trains the best trial, or the next where that fails, exports it, and scores it once."""
         study, dataset, splits = self._study, self._dataset, self._splits
         hypermodel = make_hypermodel(study, dataset)
-        for record in ranked(search.records)[:_TRIED]:
+        for record in candidates(search)[:_TRIED]:
             self._observer.winner_begins(record)
             try:
                 winner = train_winner(
@@ -72,7 +80,7 @@ class Ending:
                 model = export_winner(winner, dataset, self._folder)
             except TrainingFailed as error:
                 self._passed_over.append(
-                    f"trial {record.number} was better in the search but failed when it was "
+                    f"trial {record.number} was ranked before the winner but failed when it was "
                     f"trained for the test rows: {error}"
                 )
                 self.problem = str(error)
@@ -91,6 +99,7 @@ class Ending:
         test_rows = LabelledRows.of(dataset, splits.test, winner.preprocessor)
         try:
             probabilities = predict(model, test_rows.x)
+            alone = [predict(network, test_rows.x) for network in single_networks(model)]
         except TrainingFailed:
             self.problem = (
                 "its predictions of test rows are not finite: test rows hold values far beyond "
@@ -98,7 +107,20 @@ class Ending:
             )
             return
         self._winner, self.problem = winner, ""
-        self._test = score_test(probabilities, winner, dataset, splits, self._study.seed)
+        self._test = score_test(probabilities, winner, dataset, splits, self._study.seed, alone)
+
+    def compare(self) -> None:
+        """Fits the simple models that the study asks for; what is done stays if it is cut off."""
+        names = self._study.evaluation.names
+        if self._test is None or not names:
+            return
+        self._observer.baselines_begin(len(names))
+        comparison = Comparison(self._study, self._dataset, self._splits, self._interrupt.check)
+        try:
+            for result in comparison.results():
+                self._baselines.append(result)
+        finally:
+            self._baseline_notes = comparison.notes
 
     def write(
         self,
@@ -114,7 +136,8 @@ class Ending:
             told = self._winner.stages(probabilities)
             stages = {stage: own[:, -1] for stage, own in told.items()}
         best = self._best(search)
-        content = results(study, dataset, splits, search, best, seconds, findings)
+        baselines = baselines_section(self._baselines, self._baseline_notes)
+        content = results(study, dataset, splits, search, best, seconds, findings, baselines)
         content["warnings"] += self._passed_over
         if self.problem and content["status"] == "finished":
             content["warnings"].append(f"the winner could not be made: {self.problem}")
@@ -129,9 +152,11 @@ class Ending:
 
     def _best(self, search: SearchResult) -> dict[str, Any] | None:
         if self._winner and self._test:
-            return best_section(self._winner, self._test, self._dataset.classes)
-        record = best_record(search.records)
+            confirmed = confirmed_scores(search, self._winner.record.number)
+            return best_section(self._winner, self._test, self._dataset.classes, confirmed)
+        record = next(iter(candidates(search)), None)
         if record is None:
             return None
         hypermodel = make_hypermodel(self._study, self._dataset)
-        return provisional_section(record, hypermodel.configuration(record.values))
+        configuration = hypermodel.configuration(record.values)
+        return provisional_section(record, configuration, confirmed_scores(search, record.number))

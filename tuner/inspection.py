@@ -7,15 +7,18 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tuner.data import Dataset, Finding, Splits, load_data, make_splits
+from tuner.data.augmentation import check_augmentation
 from tuner.data.checks import inspect_data
 from tuner.data.findings import errors_of
 from tuner.data.progress import Progress, silent
 from tuner.data.resamplers import check_resampling
+from tuner.data.splits import further_folds
 from tuner.data.summary import column_facts, summary
 from tuner.errors import InputError, MinorityTunerError, Problem, brief
 from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.undone import undone_answers
+from tuner.search.factors import factor_problems
 from tuner.search.packages import missing_package
 from tuner.search.pooling import check_calibration
 from tuner.search.start import start_problems
@@ -24,7 +27,7 @@ from tuner.study import Study, load_study
 if TYPE_CHECKING:
     from tuner.search.cost import Cost
 
-__all__ = ["Inspection", "inspect_study", "refused", "timed"]
+__all__ = ["Inspection", "inspect_data_of", "inspect_study", "refused", "timed"]
 
 
 @dataclass(frozen=True)
@@ -70,9 +73,15 @@ def inspect_study(
     Raises:
         InputError: With everything that is wrong, as far as it can be seen at once.
     """
-    study = load_study(name, overrides)
+    return inspect_data_of(load_study(name, overrides), progress)
+
+
+def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
+    """The same for a study that has been read; see `inspect_study`."""
     dataset = load_data(study, progress)
-    problems = check_sections(study.model, study.imbalance, dataset.classes)
+    shape = dataset.features.shape[1:]
+    problems = check_sections(study.model, study.imbalance, dataset.classes, shape)
+    problems += check_augmentation(study.training.augmentation, shape)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)
     except InputError as error:
@@ -84,7 +93,9 @@ def inspect_study(
         problems += [*wrong_data, *check_resampling(resamplers, dataset, splits, section)]
     except InputError as error:  # rows cannot be preprocessed, which a finding may have told
         problems += wrong_data or [problem.under("data") for problem in error.problems]
-    problems += check_calibration(study, dataset, splits)
+    problems += check_calibration(study, dataset, splits) or _further_problems(
+        study, dataset, splits
+    )
     problems += _search_problems(study)
     if problems:
         raise study.document.error(problems)
@@ -93,8 +104,27 @@ def inspect_study(
     return Inspection(study, dataset, splits, findings)
 
 
+def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Problem]:
+    """What stands against training on other folds after the search."""
+    asked = study.evaluation
+    if not asked.trains:
+        return []
+    try:
+        folds = further_folds(dataset, splits, study.data.split, study.seed, asked.repeats)
+    except InputError as error:
+        key, why, off = "confirm", "confirm the best trials", "confirm: 0"
+        if asked.compare:
+            key, why, off = "compare", "compare values", "compare: [] and confirm: 0"
+        told = f"the rows cannot be divided again to {why}"
+        return [
+            Problem(f"{told}: {one.message}; or set {off}", ("evaluation", key))
+            for one in error.problems
+        ]
+    return check_calibration(study, dataset, replace(splits, folds=folds))
+
+
 def _search_problems(study: Study) -> list[Problem]:
-    problems = start_problems(study)
+    problems = [*start_problems(study), *factor_problems(study)]
     if missing := missing_package(study.search.algorithm):
         problems.append(Problem(missing, ("search", "algorithm")))
     return problems

@@ -20,7 +20,7 @@ from typing import Any, Generic, ParamSpec, TypeVar
 from tuner.errors import did_you_mean
 from tuner.spaces import ByName, Choice, Float, Int
 
-__all__ = ["FAMILIES", "Declared", "Entry", "Registry", "UnknownName"]
+__all__ = ["FAMILIES", "Declared", "Entry", "Registry", "UnknownName", "foreign_entries"]
 
 Declared = Choice | Int | Float
 P = ParamSpec("P")
@@ -28,6 +28,10 @@ R = TypeVar("R")
 
 FAMILIES: dict[str, Registry[Any]] = {}
 """Every registry by the name of its family; the study room looks its places up here."""
+
+
+_BESIDE = ("baseline",)
+"""Families whose entries no network has, and no worker needs."""
 
 
 class UnknownName(KeyError):
@@ -139,3 +143,12 @@ class Registry(Generic[R]):
 
     def __contains__(self, name: object) -> bool:
         return name in self._canonical
+
+
+def foreign_entries() -> Iterator[tuple[str, str, str]]:
+    """Family, name and module of every entry that networks may have and that is not our own."""
+    for family, registry in FAMILIES.items():
+        for name in registry if family not in _BESIDE else ():
+            module = registry[name].function.__module__
+            if module.partition(".")[0] != "tuner":
+                yield family, name, module

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from tuner.data import Dataset, Finding, Splits
+from tuner.devices import use_threads
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
 from tuner.report.health import AGAINST_COLLAPSE
-from tuner.report.results import environment, to_text
+from tuner.report.results import environment, evaluation_asked, to_text
 from tuner.report.stored import read_results
 from tuner.search.checksums import seal, unseal
+from tuner.search.database import Database
 from tuner.search.database_copy import KeepsCopy
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt
+from tuner.search.nursery import Nursery
 from tuner.search.observer import Observer
+from tuner.search.patience import Patience
 from tuner.search.repair import is_whole
-from tuner.search.resume import resume
+from tuner.search.resume import claim, resume
 from tuner.search.run import SearchResult, ranked, run_search
 from tuner.search.run_folder import RunFolder, StoreError, write_atomically
-from tuner.study import Study
+from tuner.search.storage import choose_database
+from tuner.study import EvaluationSection, Study
 
-__all__ = ["Outcome", "finished_content", "run_study"]
+__all__ = ["Outcome", "finished_content", "help_study", "run_study"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,8 @@ def run_study(
     observer: Observer | None = None,
     findings: Sequence[Finding] = (),
     tell: Callable[[str], object] | None = None,
+    storage: str | None = None,
+    nursery: Nursery | None = None,
 ) -> Outcome:
     """Searches, trains the winner, scores it once on the test rows and writes the run folder.
 
@@ -58,32 +67,47 @@ def run_study(
         folder: Where everything is written; created by the caller, and locked.
         observer: Hears of every step.
         findings: What was found in the data, for the report.
-        tell: Takes a line for each thing of an earlier run that was repaired or has changed.
+        tell: Takes a line for each thing of an earlier run that was repaired or has changed, and
+            where a database server is away.
+        storage: URL of a database on a server, which many machines may share; None: the trials lie
+            in the folder.
+        nursery: Where worker processes come from; None: the search makes one when it needs it.
 
     Raises:
-        InputError: The folder holds a run of another study, or too little space is free.
+        InputError: The run is of another study or lies elsewhere, or too little space is free.
         NoTrialSucceeded: Every trial failed; the folder tells why.
         StoreError: Something cannot be written.
     """
-    observer = KeepsCopy(folder, observer or Observer())
+    database = choose_database(study.name, folder, storage)
+    observer = observer or Observer()
+    if not database.shared:
+        observer = KeepsCopy(folder, observer)
     started = time.perf_counter()
-    for line in resume(study, dataset, splits, folder):
+    slower = use_threads(study.training.threads)
+    lines = resume(study, dataset, splits, folder, database, Patience(tell))
+    for line in [*lines, *[slower] * bool(slower)]:
         if tell:
             tell(line)
-    _begin(study, folder)
+    _begin(study, folder, database, storage or "")
     with Interrupt() as interrupt:
-        search = run_search(study, dataset, splits, folder, observer, interrupt)
+        patience = Patience(tell, interrupt.check)
+        parts = (study, dataset, splits, folder, database)
+        search = run_search(*parts, observer, interrupt, patience, nursery)
         searched = time.perf_counter()
+        won = searched
         ending = Ending(study, dataset, splits, folder, observer, interrupt)
         if search.stopped != "interrupted":
             try:
                 ending.train_winner(search)
+                won = time.perf_counter()
+                ending.compare()
             except KeyboardInterrupt:
                 search = replace(search, stopped="interrupted")
     seconds = {
         "search": _spent(search),
         "this_run": searched - started,
-        "winner": time.perf_counter() - searched,
+        "winner": won - searched,
+        "baselines": time.perf_counter() - won,
     }
     content = ending.write(search, seconds, findings)
     seal(folder)
@@ -99,21 +123,86 @@ def run_study(
     return Outcome(folder, content)
 
 
-def _begin(study: Study, folder: RunFolder) -> None:
+def help_study(
+    study: Study,
+    dataset: Dataset,
+    splits: Splits,
+    folder: RunFolder,
+    storage: str,
+    observer: Observer | None = None,
+    tell: Callable[[str], object] | None = None,
+    nursery: Nursery | None = None,
+) -> str:
+    """Takes part in a search whose run folder another process holds; writes nothing in it.
+
+    Args:
+        study: What is run.
+        dataset: Its data.
+        splits: Their division.
+        folder: The run's folder.
+        storage: URL of the database that is shared with the other process.
+        observer: Hears of every step.
+        tell: Takes a line for each thing that has changed, and where the server is away.
+        nursery: As for `run_study`.
+
+    Returns:
+        Why the search ended; see `SearchResult`.
+
+    Raises:
+        InputError: The run is of another study, or does not lie on a server.
+        StoreError: The server was away for too long.
+    """
+    database = choose_database(study.name, folder, storage)
+    # Who writes the report trains the best trials again, and compares.
+    study = study.model_copy(update={"evaluation": EvaluationSection(confirm=0)})
+    slower = use_threads(study.training.threads)
+    lines = claim(study, dataset, folder, database, Patience(tell))
+    for line in [*lines, *[slower] * bool(slower)]:
+        if tell:
+            tell(line)
+    with tempfile.TemporaryDirectory() as own, Interrupt() as interrupt:
+        return run_search(
+            study,
+            dataset,
+            splits,
+            RunFolder(Path(own) / study.name),
+            database,
+            observer or Observer(),
+            interrupt,
+            Patience(tell, interrupt.check),
+            nursery,
+        ).stopped
+
+
+def _begin(study: Study, folder: RunFolder, database: Database, storage: str) -> None:
     try:
         unseal(folder)
     except OSError as error:
         raise StoreError(f"cannot write to {folder.path}: {error.strerror}") from None
+    server = str(database) if database.shared else ""
     write_atomically(folder.study, study.document.text)
-    write_atomically(folder.environment, to_text(environment()))
+    write_atomically(folder.environment, to_text(environment(server, storage)))
     seal(folder, (folder.study, folder.environment))
 
 
-def finished_content(study: Study, dataset: Dataset, folder: RunFolder) -> dict[str, Any] | None:
+def finished_content(
+    study: Study, dataset: Dataset, folder: RunFolder, storage: str | None = None
+) -> dict[str, Any] | None:
     """The results of a run that has nothing left to do, or None.
 
-    There is something left where the budget or a search space grew, or a file is damaged.
+    There is something left where the budget or a search space grew, where other simple models are
+    asked for, or where a file is damaged.
+
+    Args:
+        study: What is to be run.
+        dataset: Its data.
+        folder: The run's folder.
+        storage: As for `run_study`; the server is not asked.
+
+    Raises:
+        InputError: The run lies elsewhere.
     """
+    shared = choose_database(study.name, folder, storage).shared
     try:
         content = read_results(folder.results)
     except InputError:  # none yet, or one to be written anew
@@ -125,7 +214,9 @@ def finished_content(study: Study, dataset: Dataset, folder: RunFolder) -> dict[
     further = before["target"] != now.target and content["trials"]["ended"] == "target"
     if longer or further or now.trials > before["trials"]:
         return None
-    if content["identity"] != identity(study, dataset) or not is_whole(folder):
+    if content["evaluation"] != evaluation_asked(study):
+        return None
+    if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None
     return content
 

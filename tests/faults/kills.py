@@ -4,7 +4,9 @@ TensorFlow takes seconds to import, so it is imported once, and every run is a f
 process. Training is a stand-in of some milliseconds, which notes every network that it trains in a
 log, with fsync, before it trains. After each kill the database says which networks are finished;
 none of these may be begun again, none may be lost or changed. Half of the kills come at any time
-before the first network of a run, half from then on. Prints what it saw as JSON.
+before the first network of a run, half from then on. With workers a kill meets all processes of
+the run, or the search alone, whose workers must then end by themselves, or one worker, whose search
+must go on. Prints what it saw as JSON.
 
     python kills.py FOLDER KILLS SEED [KEY=VALUE ...]
 """
@@ -48,7 +50,8 @@ def stand_in(log, seconds=0.01):
         minority = 0.5 * drawn[:, 0] + 0.4 * validation.y
         probabilities = np.stack([1 - minority, minority], axis=1).astype(np.float32)
         history = {"loss": [1.0, 0.5], "val_pr_auc": [0.5, 0.6]}
-        return UnitResult(probabilities, 2, history, seconds=0.01), None
+        size = 10 * configuration.flat()["model.layers"]
+        return UnitResult(probabilities, 2, history, seconds=0.01, parameters=size), None
 
     return train_unit
 
@@ -66,9 +69,12 @@ def note(log, line):
 def replace_training(log):
     """Puts the stand-in in place of training; no winner is made, and no pictures are drawn."""
     import tuner.ending
-    import tuner.search.tuner
+    import tuner.search.nursery
+    import tuner.search.trainer
+    from faults.forked import ForkedPython
 
-    tuner.search.tuner.train_unit = stand_in(log)
+    tuner.search.trainer.train_unit = stand_in(log)
+    tuner.search.nursery.new_python = ForkedPython
     tuner.ending.Ending.train_winner = lambda self, search: None
     tuner.ending.report_page = lambda *_: "page"
 
@@ -122,6 +128,25 @@ def finished_units(database):
     return {str(unit_seed(0, *row[:3])): row[3:] for row in rows}
 
 
+def group(leader):
+    """Processes of a group that have not ended, each with its parent."""
+    found = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            state, parent, number = path.read_text().rpartition(")")[2].split()[:3]
+            if int(number) == leader and state != "Z":
+                found[int(path.parent.name)] = int(parent)
+    return found
+
+
+def wait_until_gone(leader, seconds=30):
+    """Workers end with their search, or this fails."""
+    until = time.monotonic() + seconds
+    while group(leader):
+        assert time.monotonic() < until, "workers outlive their search"
+        time.sleep(0.002)
+
+
 def lines(log):
     return log.read_text().splitlines() if log.exists() else []
 
@@ -140,17 +165,36 @@ class Round:
         self.run = folder / "runs" / "killed"
         self.known = {}
 
-    def go(self, seconds):
-        """Runs for so long; whether it was killed, and not finished."""
-        before = len(lines(self.log))
+    def go(self, rng, instants):
+        """Runs, is killed at the instants, if there are any, and counts how often it was."""
+        before, kills = len(lines(self.log)), 0
         child = begin(self.arguments, self.log)
-        status = wait(child, seconds)
-        if status is None:
-            os.killpg(child, signal.SIGKILL)
-            status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        for seconds in instants:
+            status = wait(child, seconds)
+            if status is not None:
+                break
+            kills += 1
+            if not self.kill(rng, child):
+                status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+                break
+        else:
+            status = wait(child, 600)
         assert status in (0, -signal.SIGKILL), Path(f"{self.log}.said").read_text()
+        wait_until_gone(child)
         self.check(lines(self.log)[before:])
-        return status != 0
+        return kills, status == 0
+
+    def kill(self, rng, child):
+        """Kills what the dice say; whether the search is still there."""
+        # The nursery is their parent; another could not be forked from a search that has threads.
+        workers = [pid for pid, parent in group(child).items() if child not in (pid, parent)]
+        victim = rng.choice(["all", "search", "worker"] if workers else ["all"])
+        with contextlib.suppress(ProcessLookupError):  # a worker may end before it is killed
+            if victim == "all":
+                os.killpg(child, signal.SIGKILL)
+            else:
+                os.kill(child if victim == "search" else rng.choice(workers), signal.SIGKILL)
+        return victim == "worker"
 
     def begins_to_train(self):
         """Runs to the end and returns the seconds until the first network was begun."""
@@ -188,9 +232,11 @@ def main(folder, kills, seed, *settings):
     took = time.monotonic() - started
     done, rounds, trained = 0, 0, 0
     while done < kills:
-        current = Round(folder / f"round{rounds}", settings)
-        while current.go(instant(rng, first) if done < kills else 600):
-            done += 1
+        current, finished = Round(folder / f"round{rounds}", settings), False
+        while not finished:
+            instants = [instant(rng, first) for _ in range(min(3, kills - done))]
+            killed, finished = current.go(rng, instants)
+            done += killed
         assert current.table == unbroken.table, current.folder
         leftovers = [path.name for path in current.run.iterdir() if path.name.startswith(".")]
         assert not leftovers

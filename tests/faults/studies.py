@@ -20,6 +20,7 @@ model:
   activation: [relu, {elu: {alpha: {float: [0.1, 2.0]}}}]
 training: {epochs: 1, learning_rate: {float: [1.0e-4, 1.0e-2], log: true}}
 search: {algorithm: random, trials: 4}
+evaluation: {confirm: 0, baselines: false}
 """
 
 WINNERS = {}
@@ -60,7 +61,7 @@ def quick_training(log):
     """The stand-in in searches; the networks of a winner are trained once and remembered."""
     from tuner import ending
     from tuner.evaluate import winner
-    from tuner.search import tuner
+    from tuner.search import trainer
 
     real = winner.train_unit
 
@@ -71,7 +72,7 @@ def quick_training(log):
         return WINNERS[key]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tuner, "train_unit", kills.stand_in(log, seconds=0.0))
+        patch.setattr(trainer, "train_unit", kills.stand_in(log, seconds=0.0))
         patch.setattr(winner, "train_unit", remembered)
         patch.setattr(ending, "report_page", page)
         yield

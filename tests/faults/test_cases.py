@@ -18,6 +18,7 @@ data: {{csv: {data}, target: label, split: {{test: 0.2, validation: 0.25}}}}
 model: {{layers: 1, units: 8, activation: [relu, elu]}}
 training: {{epochs: 3, batch_size: 16}}
 search: {{algorithm: random, trials: 2}}
+evaluation: {{confirm: 0}}
 """
 
 V2 = ("model.activation=[relu, elu, swish, prelu]", "search.trials=6")

@@ -200,7 +200,7 @@ def test_a_search_that_was_cut_short_goes_on_from_the_copy(runs, finished, damag
 def _through(tuner, trial, *_):
     tuner._run_and_update_trial(trial)
     trial.status = "COMPLETED"
-    tuner._observer.trial_ends(tuner._store.record(int(trial.trial_id)))
+    tuner._telling.ends([tuner._store.record(int(trial.trial_id))])
 
 
 def test_rows_of_units_are_read_back_bit_for_bit(copied):

@@ -8,6 +8,7 @@ import pytest
 
 from faults.studies import Runs, quick_training
 from tuner.errors import InputError
+from tuner.search.database import Database
 from tuner.search.store import Store
 
 ALPHA = "{elu: {alpha: {float: [0.1, 2.0]}}}"
@@ -15,7 +16,7 @@ ALPHA = "{elu: {alpha: {float: [0.1, 2.0]}}}"
 
 def trials(folder):
     """States, values, scores and attributes of all trials, by number."""
-    store = Store(folder)
+    store = Store(Database.in_folder(folder))
     found = [
         (t.number, t.state, t.params, t.value, t.user_attrs, t.datetime_complete)
         for t in store.study.get_trials()

@@ -38,6 +38,10 @@ def check_official(dataset: Dataset, section: SplitSection) -> None:
     if section.validation is not None and (dataset.parts == "validation").any():
         message = "the official split has a validation part; leave it out"
         problems.append(Problem(message, (*_PATH, "validation")))
+    official_validation = section.folds is None and (dataset.parts == "validation").any()
+    if section.repeats > 1 and official_validation:
+        message = "the validation part of the official split cannot be drawn again; give folds too"
+        problems.append(Problem(message, (*_PATH, "repeats")))
     if dataset.groups is not None and len(divided := _divided(dataset.groups, dataset.parts)):
         message = (
             f"the official split divides {len(divided)} of {len(np.unique(dataset.groups))} groups,"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,15 @@ from tuner.data.split_checks import check_official, check_units, count_units, la
 from tuner.errors import InputError
 from tuner.study import SplitSection
 
-__all__ = ["Fold", "Rows", "Splits", "has_official_validation", "inner_parts", "make_splits"]
+__all__ = [
+    "Fold",
+    "Rows",
+    "Splits",
+    "further_folds",
+    "has_official_validation",
+    "inner_parts",
+    "make_splits",
+]
 
 Rows = NDArray[np.int64]
 
@@ -24,6 +33,9 @@ _ATTEMPTS = 20
 
 _STRIDE = 1_000_003
 """Keeps the attempts of one seed apart from those of its neighbours."""
+
+_REPEATS = 7_919
+"""Keeps the repeats of one attempt apart."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +69,20 @@ class Splits:
     development: Rows
     folds: tuple[Fold, ...]
 
+    def called(self, fold: Fold) -> str:
+        """What people call one of the folds; empty where there is no other."""
+        if len(self.folds) == 1:
+            return ""
+        repeats = {one.repeat for one in self.folds}
+        if len(repeats) == len(self.folds):
+            return f"repeat {fold.repeat}"
+        return f"fold {fold.fold}" + (f" of repeat {fold.repeat}" if len(repeats) > 1 else "")
+
     def named(self) -> dict[str, Rows]:
         """All parts, by what people call them."""
         parts = {"the test part": self.test}
         for fold in self.folds:
-            name = f" of fold {fold.fold}" if len(self.folds) > 1 else ""
+            name = f" of {called}" if (called := self.called(fold)) else ""
             parts[f"the training part{name}"] = fold.train
             parts[f"the validation part{name}"] = fold.validation
         return parts
@@ -92,8 +113,63 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
         splits = Splits(test, development, _folds(dataset, development, section, start + 1))
         problems = lacking_parts(dataset, splits.named())
         if not problems:
-            return splits
+            more = further_folds(dataset, splits, section, seed, section.repeats - 1)
+            return replace(splits, folds=splits.folds + more)
     raise InputError(problems)
+
+
+def further_folds(
+    dataset: Dataset, splits: Splits, section: SplitSection, seed: int, repeats: int
+) -> tuple[Fold, ...]:
+    """More repeats: the development rows divided in other ways than they were.
+
+    Their numbers count on from those of `splits`. An official validation part stays what it is, and
+    so does the division of rows, or of few groups, that can be divided in no other way: there the
+    seeds of networks differ, and nothing else.
+
+    Args:
+        dataset: The rows.
+        splits: Their division so far.
+        section: What `splits` were made by.
+        seed: As for `make_splits`.
+        repeats: How many more.
+
+    Raises:
+        InputError: The rows cannot be divided again.
+    """
+    folds = list(splits.folds)
+    first = 1 + folds[-1].repeat
+    for repeat in range(first, first + repeats):
+        if has_official_validation(dataset, section):
+            folds.append(replace(splits.folds[0], repeat=repeat))
+        else:
+            folds += _again(dataset, replace(splits, folds=tuple(folds)), section, repeat, seed)
+    return tuple(folds[len(splits.folds) :])
+
+
+def _again(
+    dataset: Dataset, splits: Splits, section: SplitSection, repeat: int, seed: int
+) -> tuple[Fold, ...]:
+    known = {_division(splits.folds, one) for one in range(repeat)}
+    found: tuple[Fold, ...] = ()
+    for attempt in range(_ATTEMPTS):
+        start = seed + 1 + repeat * _REPEATS + attempt * _STRIDE
+        candidates = 1 if attempt else CANDIDATES
+        folds = tuple(_repeat(dataset, splits.development, section, repeat, start, candidates))
+        problems = lacking_parts(dataset, replace(splits, folds=folds).named())
+        if problems:
+            continue
+        found = folds
+        if _division(folds, repeat) not in known:
+            return folds
+    if not found:
+        raise InputError(problems)
+    return found
+
+
+def _division(folds: tuple[Fold, ...], repeat: int) -> frozenset[bytes]:
+    """Equal for repeats that divide the rows alike."""
+    return frozenset(fold.validation.tobytes() for fold in folds if fold.repeat == repeat)
 
 
 def _test_part(
@@ -120,29 +196,39 @@ def has_official_validation(dataset: Dataset, section: SplitSection) -> bool:
 
 
 def _folds(dataset: Dataset, rows: Rows, section: SplitSection, seed: int) -> tuple[Fold, ...]:
+    """Those of the first repeat."""
     if has_official_validation(dataset, section):
         assert dataset.parts is not None
         held = dataset.parts[rows] == "validation"
         return (Fold(0, 0, rows[~held], rows[held]),)
+    return tuple(_repeat(dataset, rows, section, 0, seed, CANDIDATES))
+
+
+def _repeat(
+    dataset: Dataset, rows: Rows, section: SplitSection, repeat: int, seed: int, candidates: int
+) -> Iterator[Fold]:
+    """The folds of one repeat, or its one validation part."""
     if section.n_folds is None:
         assert section.validation is not None
         least = np.zeros((2, len(dataset.classes)), dtype=np.int64)
         least[0] = least[:, -1] = 1
         shares = np.array([1 - section.validation, section.validation])
-        part = _divide(dataset, rows, shares, seed, Needs(least))
-        return (Fold(0, 0, rows[part == 0], rows[part == 1]),)
-    part = _equal_parts(dataset, rows, section.n_folds, seed)
-    return tuple(
-        Fold(number, 0, rows[part != number], rows[part == number])
-        for number in range(section.n_folds)
-    )
+        part = _divide(dataset, rows, shares, seed, Needs(least), candidates)
+        yield Fold(0, repeat, rows[part == 0], rows[part == 1])
+        return
+    part = _equal_parts(dataset, rows, section.n_folds, seed, candidates)
+    for number in range(section.n_folds):
+        yield Fold(number, repeat, rows[part != number], rows[part == number])
 
 
-def _equal_parts(dataset: Dataset, rows: Rows, count: int, seed: int) -> NDArray[np.int64]:
+def _equal_parts(
+    dataset: Dataset, rows: Rows, count: int, seed: int, candidates: int = CANDIDATES
+) -> NDArray[np.int64]:
     """Parts of equal size, each with minority rows; every class in two of them at least."""
     least = np.zeros((count, len(dataset.classes)), dtype=np.int64)
     least[:, -1] = 1
-    return _divide(dataset, rows, np.full(count, 1 / count), seed, Needs(least, spread=2))
+    shares = np.full(count, 1 / count)
+    return _divide(dataset, rows, shares, seed, Needs(least, spread=2), candidates)
 
 
 def _divide(

@@ -18,8 +18,7 @@ def summary(dataset: Dataset, splits: Splits) -> dict[str, Any]:
     groups = None if dataset.groups is None else len(np.unique(dataset.groups))
     parts = {"test": splits.test, "development": splits.development}
     for fold in splits.folds:
-        name = f"fold {fold.fold}" if len(splits.folds) > 1 else "validation"
-        parts[name] = fold.validation
+        parts[splits.called(fold) or "validation"] = fold.validation
     about = dataset.about
     return {
         "title": about.title,

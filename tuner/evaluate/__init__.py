@@ -1,1 +1,1 @@
-"""The winner is trained again and scored once on rows that the search never saw."""
+"""The winner and simple models are trained for rows that the search never saw, and scored once."""

@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Preprocessor, Splits, fit_preprocessor
-from tuner.evaluate.ensemble import average, mean_threshold
-from tuner.evaluate.intervals import f1_interval
-from tuner.metrics import Scores, best_threshold, decide, score
+from tuner.evaluate.ensemble import average, joint_threshold, own_thresholds
+from tuner.evaluate.intervals import score_intervals
+from tuner.metrics import Scores, decide, score
 from tuner.metrics.calibration import CALIBRATIONS, Calibration, Reliability, reliability
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.learned_activations import LearnedParameters, learned_parameters
 from tuner.search.records import TrialRecord
 from tuner.study import Study
-from tuner.training.keras_engine import train_unit
+from tuner.training.engine import train_unit
 from tuner.training.priors import Priors, mean_priors
 from tuner.training.unit import LabelledRows, UnitResult, unit_seed
 
@@ -43,6 +43,7 @@ class Winner:
             where the study asks for none. Decisions are made without it.
         health: The ledger of each network.
         learned: What activations with parameters of their own learned, layer by layer.
+        thresholds: Of each network alone; the model does not use them.
     """
 
     record: TrialRecord
@@ -55,6 +56,7 @@ class Winner:
     calibration: Calibration | None
     health: tuple[Mapping[str, Any], ...]
     learned: tuple[LearnedParameters, ...]
+    thresholds: tuple[float, ...] = ()
 
     def stages(self, probabilities: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Probabilities before and after each step that was taken, by the stages of `Pooled`.
@@ -76,19 +78,21 @@ class TestResult:
 
     Attributes:
         tuned: At the winner's threshold.
-        ci95: Interval of the minority F1 at that threshold.
+        intervals: 95 % intervals of scores at that threshold; see `score_intervals`.
         at_half: At a threshold of 0.5.
         probabilities: Of the test rows, shape ``(rows, classes)``.
         reliability: See `Pooled`.
+        networks: Scores of each of the winner's networks alone, at its own threshold.
     """
 
     __test__ = False  # not a test class, whatever pytest thinks of the name
 
     tuned: Scores
-    ci95: tuple[float, float]
+    intervals: Mapping[str, tuple[float, float]]
     at_half: Scores
     probabilities: NDArray[np.float32]
     reliability: Mapping[str, Reliability]
+    networks: tuple[Scores, ...] = ()
 
 
 def train_winner(
@@ -127,6 +131,7 @@ def train_winner(
     models, results = [], []
     for fold in splits.folds:
         between()
+        keras.backend.clear_session(free_memory=False)  # names of layers count from the start
         train, validation = (
             LabelledRows.of(dataset, rows, preprocessor) for rows in (fold.train, fold.validation)
         )
@@ -135,6 +140,8 @@ def train_winner(
         models.append((model.get_config(), model.get_weights()))
         results.append(result)
     labels = [dataset.labels[fold.validation] for fold in splits.folds]
+    told = [result.probabilities for result in results]
+    asked = study.objective.threshold
     model = average(models)
     return Winner(
         record,
@@ -142,24 +149,12 @@ def train_winner(
         model,
         preprocessor,
         tuple(result.best_epoch for result in results),
-        _threshold(results, labels, study.objective.threshold),
+        joint_threshold(told, labels, asked),
         mean_priors([result.priors for result in results if result.priors]),
         _calibration(results, labels, study.imbalance.calibration),
         tuple(result.health for result in results),
         tuple(learned_parameters(model)),
-    )
-
-
-def _threshold(
-    results: Sequence[UnitResult], labels: Sequence[NDArray[np.int64]], asked: Any
-) -> float:
-    if asked != "tuned":
-        return float(asked)
-    return mean_threshold(
-        [
-            best_threshold(own == result.probabilities.shape[1] - 1, result.probabilities[:, -1])
-            for result, own in zip(results, labels, strict=True)
-        ]
+        tuple(own_thresholds(told, labels, asked)),
     )
 
 
@@ -179,8 +174,12 @@ def score_test(
     dataset: Dataset,
     splits: Splits,
     seed: int,
+    alone: Sequence[NDArray[np.float32]] = (),
 ) -> TestResult:
     """Scores predictions of the test rows.
+
+    The networks alone differ in their seed and in which development rows they learned from, so that
+    their scores say how far one training differs from another. Nothing is chosen by them.
 
     Args:
         probabilities: Shape ``(test rows, classes)``.
@@ -188,16 +187,20 @@ def score_test(
         dataset: Holds labels and what belongs together.
         splits: Says which rows are the test rows.
         seed: Seed of the interval's draws.
+        alone: The same of each of the winner's networks, in the order of its thresholds.
     """
     labels = dataset.labels[splits.test]
-    minority = len(dataset.classes) - 1
     decisions = decide(probabilities, winner.threshold)
     units: Any = None if dataset.units is None else dataset.units[splits.test]
     stages = winner.stages(probabilities)
     return TestResult(
         tuned=score(labels, probabilities, decisions),
-        ci95=f1_interval(labels == minority, decisions == minority, units, seed=seed),
+        intervals=score_intervals(labels, probabilities, decisions, units, seed=seed),
         at_half=score(labels, probabilities, decide(probabilities, 0.5)),
         probabilities=probabilities,
         reliability={stage: reliability(labels, told) for stage, told in stages.items()},
+        networks=tuple(
+            score(labels, told, decide(told, threshold))
+            for told, threshold in zip(alone, winner.thresholds, strict=bool(alone))
+        ),
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.metrics.calibrators import Isotonic, Platt
+from tuner.metrics.cross_fitting import sides
 from tuner.metrics.priors import prior_corrected, prior_shift
 from tuner.metrics.reliability_bins import reliability_bins
 
@@ -98,8 +99,9 @@ def cross_calibrated(
     parts: NDArray[np.int64],
     kind: str,
     weights: NDArray[Any] | None = None,
+    rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
-    """Each part's probabilities, mended by a map that was fitted on all other parts.
+    """Each part's probabilities, mended by a map that was fitted on rows of other parts.
 
     Args:
         labels: Codes, shape ``(rows,)``.
@@ -107,14 +109,14 @@ def cross_calibrated(
         parts: The part of each row, such as its fold, shape ``(rows,)``; at least two differ.
         kind: Name of the map in `CALIBRATIONS`.
         weights: Weight of each row in the fit; all alike unless given.
+        rows: The row of each prediction, where a row stands in several parts; see `sides`.
 
     Raises:
         ValueError: The rows outside a part hold no minority row, or nothing else.
     """
     mended = np.empty(probabilities.shape, dtype=np.float64)
-    for part in np.unique(parts):
-        own = parts == part
-        others = None if weights is None else weights[~own]
-        fitted = CALIBRATIONS[kind].fit(labels[~own], probabilities[~own], others)
+    for own, others in sides(parts, rows):
+        weight = None if weights is None else weights[others]
+        fitted = CALIBRATIONS[kind].fit(labels[others], probabilities[others], weight)
         mended[own] = fitted.apply(probabilities[own])
     return mended

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from tuner.metrics.cross_fitting import sides
+
 __all__ = ["best_threshold", "cross_fitted_thresholds"]
 
 
@@ -52,17 +54,20 @@ def _f1_at(
 
 
 def cross_fitted_thresholds(
-    actual: NDArray[np.bool_], minority: NDArray[Any], parts: NDArray[np.int64]
+    actual: NDArray[np.bool_],
+    minority: NDArray[Any],
+    parts: NDArray[np.int64],
+    rows: NDArray[np.int64] | None = None,
 ) -> NDArray[np.float64]:
-    """A threshold for each row, chosen on the rows of all other parts.
+    """A threshold for each prediction, chosen on rows of other parts.
 
     Args:
-        actual: Whether each row is of the minority class, shape ``(rows,)``.
-        minority: Its minority probability, shape ``(rows,)``.
-        parts: The part of each row, shape ``(rows,)``; at least two differ.
+        actual: Whether each row is of the minority class, shape ``(predictions,)``.
+        minority: Its minority probability, shape ``(predictions,)``.
+        parts: The part of each, shape ``(predictions,)``; at least two differ.
+        rows: The row of each, where a row stands in several parts; see `sides`.
     """
     thresholds = np.empty(len(parts), dtype=np.float64)
-    for part in np.unique(parts):
-        own = parts == part
-        thresholds[own] = best_threshold(actual[~own], minority[~own])
+    for own, others in sides(parts, rows):
+        thresholds[own] = best_threshold(actual[others], minority[others])
     return thresholds

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from tuner.spaces import Chosen, Value
 
@@ -27,6 +28,7 @@ class Configuration:
         learning_rate: Its step size.
         strategy: Name of the strategy that class weights, loss and resampling belong to; empty
             where they are searched one by one.
+        augmentation: How pictures are changed in each epoch; empty where a study asks for nothing.
     """
 
     family: str
@@ -40,6 +42,7 @@ class Configuration:
     optimizer: str
     learning_rate: float
     strategy: str = ""
+    augmentation: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
     def flat(self) -> dict[str, Value]:
         """All values by their path in a study file."""
@@ -55,6 +58,7 @@ class Configuration:
         flat["training.batch_size"] = self.batch_size
         flat["training.optimizer"] = self.optimizer
         flat["training.learning_rate"] = self.learning_rate
+        flat |= {f"training.augmentation.{key}": one for key, one in self.augmentation.items()}
         return flat
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from tuner.model.balanced_batches import BalancedBatches
+from tuner.model.epoch_batches import EpochBatches
 from tuner.model.losses import output_bias
 from tuner.model.losses.schedule import LossSchedule
 from tuner.model.training_rows import TrainingRows
@@ -47,14 +47,15 @@ def fit_rows(
         rows: What to learn from.
         batch_size: Rows in a gradient step.
         epochs: Passes over the rows at most.
-        seed: Decides the order of rows where they are drawn for each epoch.
+        seed: Decides the order of rows where they are drawn for each epoch or augmented, and how
+            pictures are changed.
         callbacks: Callbacks beside that of the loss, as ``fit`` takes them: one, a list, or None.
         kwargs: Passed on.
     """
     given = keras.tree.flatten(callbacks) if callbacks else []
     kwargs |= {"epochs": epochs, "callbacks": [LossSchedule(model.loss, epochs), *given]}
-    if rows.batch_ratio is not None:
-        batches = BalancedBatches(rows, batch_size, seed, kwargs.get("initial_epoch", 0))
+    if rows.batch_ratio is not None or rows.augmentation is not None:
+        batches = EpochBatches(rows, batch_size, seed, kwargs.get("initial_epoch", 0))
         return model.fit(batches, **{**kwargs, "shuffle": False})
     weights = rows.weights
     return model.fit(rows.x, rows.y, sample_weight=weights, batch_size=batch_size, **kwargs)

@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from tuner.errors import InputError, Problem
 from tuner.model.activations import check_activations
+from tuner.model.backbones import check_backbone
 from tuner.model.class_weights import check_class_names
 from tuner.model.corrections import check_corrections
 from tuner.registry import UnknownName
 from tuner.study import ImbalanceSection, TrainingSection
-from tuner.study.model_section import ModelSection, model_section
+from tuner.study.model_section import DEFAULT_FAMILY, ModelSection, model_section
 from tuner.study.problems import problems_of
 from tuner.study.sections import tunable_section
 from tuner.study.strategies import each_alone
@@ -35,7 +36,8 @@ def given_section(name: str, given: Any) -> Any:
     """
     if isinstance(given, _KINDS[name]):
         return given
-    family = given.get("family", "dense") if isinstance(given, Mapping) else "dense"
+    named = given if isinstance(given, Mapping) else {}
+    family = named.get("family", DEFAULT_FAMILY)
     try:
         kind: Any = model_section(str(family)) if name == "model" else _KINDS[name]
     except UnknownName as error:
@@ -50,7 +52,10 @@ def given_section(name: str, given: Any) -> Any:
 
 
 def check_sections(
-    model: ModelSection, imbalance: ImbalanceSection, classes: Sequence[str]
+    model: ModelSection,
+    imbalance: ImbalanceSection,
+    classes: Sequence[str],
+    shape: Sequence[int | None],
 ) -> list[Problem]:
     """What is wrong with a study beyond its single values.
 
@@ -58,8 +63,10 @@ def check_sections(
         model: The network.
         imbalance: Answers to rarity.
         classes: Label of each code, as the data has them.
+        shape: Shape of one row.
     """
     return [
+        *check_backbone(model.family, shape, model.backbone_parameters),
         *check_activations(model.activation),
         *check_class_names(imbalance.listed("class_weight"), classes),
         *check_corrections(imbalance),

@@ -10,6 +10,7 @@ import keras_tuner
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.augmentation import check_augmentation
 from tuner.data.resamplers import Layout
 from tuner.errors import InputError
 from tuner.model import custom_objects  # noqa: F401  what a saved network needs is registered
@@ -43,10 +44,12 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         imbalance: The ``imbalance`` section; unless given, one choice between every class-weight
             scheme and every loss is tuned, and rows are not resampled.
         training: The ``training`` section; unless given, batch size, optimizer and learning rate
-            are tuned. Its ``epochs`` hold where `fit` is not told otherwise.
+            are tuned. Its ``epochs`` hold where `fit` is not told otherwise. Pictures are augmented
+            only where it says so.
 
     Raises:
-        InputError: A section is wrong; all problems at once.
+        InputError: A section is wrong, or rows of this shape are not what the backbone or the
+            augmentation takes; all problems at once.
 
     Example:
         >>> hypermodel = ImbalancedHyperModel((30,), model={"activation": ["relu", "elu"]})
@@ -79,7 +82,9 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         self.model = given_section("model", model)
         self.imbalance = given_section("imbalance", imbalance)
         self.training = given_section("training", training)
-        if unfit := check_sections(self.model, self.imbalance, self.classes):
+        unfit = check_sections(self.model, self.imbalance, self.classes, self.input_shape)
+        unfit += check_augmentation(self.training.augmentation, self.input_shape)
+        if unfit:
             raise InputError(unfit)
 
     def configure(self, hp: keras_tuner.HyperParameters) -> Configuration:
@@ -95,6 +100,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             "kernel_initializer": model.kernel_initializer.declare(hp, "model.kernel_initializer"),
         }
         strategy, answers = self._declare_imbalance(hp)
+        changes = training.augmentation.spaces if training.augmentation.used else {}
         return Configuration(
             **network,
             **answers,
@@ -102,6 +108,10 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             optimizer=str(training.optimizer.declare(hp, "training.optimizer")),
             learning_rate=float(training.learning_rate.declare(hp, "training.learning_rate")),
             strategy=strategy,
+            augmentation={
+                key: space.declare(hp, f"training.augmentation.{key}")
+                for key, space in changes.items()
+            },
         )
 
     def _declare_imbalance(self, hp: keras_tuner.HyperParameters) -> tuple[str, dict[str, Any]]:
@@ -121,7 +131,10 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """A compiled model of the current hyperparameters; its output is a probability."""
-        return self.build_configuration(self.configure(hp))
+        model = self.build_configuration(self.configure(hp))
+        # Built now, so that tuners which go on from a checkpoint (Hyperband) get its state back.
+        model.optimizer.build(model.trainable_variables)
+        return model
 
     def build_configuration(
         self, configuration: Configuration, input_shape: Sequence[int] | None = None
@@ -145,8 +158,6 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         model = keras.Model(inputs, keras.layers.Dense(units, activation=last)(hidden))
         optimizer = keras.optimizers.get(configuration.optimizer)
         optimizer.learning_rate = configuration.learning_rate
-        # Built now, so that tuners which go on from a checkpoint (Hyperband) get its state back.
-        optimizer.build(model.trainable_variables)
         model.compile(
             optimizer=optimizer,
             loss=make_loss(configuration.loss, len(self.classes), self.minority),
@@ -209,7 +220,9 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
         Takes what ``keras.Model.fit`` takes. Epochs and batch size come from the ``training``
         section where they are not given. Columns of a table are taken for numbers, of which some
-        resamplers make new rows. Resampling follows ``keras.utils.set_random_seed``.
+        resamplers make new rows. Resampling and augmentation follow
+        ``keras.utils.set_random_seed``. Noise is in units of the pixels as they are given, and
+        validation data is never augmented.
 
         Probabilities stay as the chosen weights, loss and resampling make them; they are not
         mapped back to the true class shares.
@@ -219,7 +232,8 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
         Raises:
             InputError: ``class_weight`` is given, or ``validation_split`` where any trial may
-                resample, its validation rows too; or `y` is missing, or something of it is wrong.
+                resample or augment, its validation rows too; or `y` is missing, or something of it
+                is wrong.
             ResamplingFailed: The resampler cannot do its work with these values.
         """
         if kwargs.pop("class_weight", None) is not None:
@@ -229,6 +243,8 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         resamplers = {one.entry.name for one in self.imbalance.listed("resampling")}
         if kwargs.get("validation_split") and resamplers - {"none"}:
             raise InputError("validation_split would score resampled rows; pass validation_data")
+        if kwargs.get("validation_split") and self.training.augmentation.used:
+            raise InputError("validation_split would score augmented rows; pass validation_data")
         configuration = self.configure(hp)
         x, seed = checked_features(x), int(np.random.randint(2**31))
         layout = Layout.of_numbers(x.shape[1]) if x.ndim == 2 else None

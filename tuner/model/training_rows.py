@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.augmentation import Augmentation
 from tuner.data.resamplers import Layout, Resampled, ResamplingFailed, prior_after, resample
 from tuner.errors import InputError
 from tuner.model.class_weights import class_weights
@@ -36,6 +37,9 @@ class TrainingRows:
         trained_prior: Share of each class to which the trained network's probabilities belong; None
             where its loss has no such prior.
         true_prior: Share of each class before resampling, with row weights and no class weights.
+        minority: Code of the minority class.
+        augmentation: How pictures are changed anew in each epoch, or None; `x` holds them as they
+            are.
     """
 
     x: NDArray[Any]
@@ -46,6 +50,8 @@ class TrainingRows:
     seen_prior: Shares
     trained_prior: Shares | None
     true_prior: Shares
+    minority: int
+    augmentation: Augmentation | None = None
 
     @property
     def mean_weights(self) -> NDArray[np.float64]:
@@ -71,7 +77,7 @@ def training_rows(
     Class weights, and losses that go by the number of rows, reckon with the rows after resampling.
 
     Args:
-        configuration: Holds resampling, class weights and loss.
+        configuration: Holds resampling, class weights, loss and augmentation.
         x: Preprocessed rows, shape ``(rows, …)``.
         y: Their codes, shape ``(rows,)``.
         weights: A weight of each row, or None; only its proportions matter.
@@ -105,6 +111,8 @@ def training_rows(
         seen_prior=seen / seen.sum(),
         trained_prior=None if trained is None else trained * mean / (trained * mean).sum(),
         true_prior=true_prior,
+        minority=minority,
+        augmentation=Augmentation.of(configuration.augmentation),
     )
 
 

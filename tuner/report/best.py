@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from tuner.evaluate.drawn_scores import INTERVALS
 from tuner.evaluate.winner import TestResult, Winner
 from tuner.metrics.calibration import Reliability
 from tuner.model.configuration import Configuration
@@ -16,13 +17,19 @@ from tuner.training.priors import Priors
 __all__ = ["best_section", "needed_imports", "provisional_section"]
 
 
-def best_section(winner: Winner, test: TestResult, classes: Sequence[str]) -> dict[str, Any]:
+def best_section(
+    winner: Winner,
+    test: TestResult,
+    classes: Sequence[str],
+    confirmed: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """The winner with its scores.
 
     Args:
         winner: The trained winner.
         test: What it reached on the test rows.
         classes: Label of each code.
+        confirmed: Its scores when it was trained again; None where it was not.
     """
     outcome = winner.record.outcome
     return {
@@ -40,17 +47,29 @@ def best_section(winner: Winner, test: TestResult, classes: Sequence[str]) -> di
         "health": [dict(ledger) for ledger in winner.health],
         "learned": [dict(layer) for layer in winner.learned],
         "validation": dict(outcome["scores"]),
-        "test": {**test.tuned.to_json(), "ci95": list(test.ci95)},
+        "confirmed": confirmed,
+        "test": {
+            **test.tuned.to_json(),
+            "ci95": list(test.intervals["minority_f1"]),
+            "intervals": {name: list(ends) for name, ends in test.intervals.items()},
+            "networks": [
+                {"threshold": threshold, **{name: getattr(alone, name) for name in INTERVALS}}
+                for threshold, alone in zip(winner.thresholds, test.networks, strict=True)
+            ],
+        },
         "test_at_half": test.at_half.to_json(),
     }
 
 
-def provisional_section(record: TrialRecord, configuration: Configuration) -> dict[str, Any]:
+def provisional_section(
+    record: TrialRecord, configuration: Configuration, confirmed: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """The best trial so far of an interrupted run: no test score, no model.
 
     Args:
         record: A finished trial.
         configuration: Its values.
+        confirmed: As for `best_section`.
     """
     return {
         **_of_trial(record, configuration),
@@ -62,6 +81,7 @@ def provisional_section(record: TrialRecord, configuration: Configuration) -> di
         "health": [],
         "learned": [],
         "validation": dict(record.outcome["scores"]),
+        "confirmed": confirmed,
         "test": None,
         "test_at_half": None,
     }
@@ -72,6 +92,7 @@ def _of_trial(record: TrialRecord, configuration: Configuration) -> dict[str, An
         "trial": record.number,
         "hyperparameters": configuration.flat(),
         "searched": dict(record.values),
+        "trainable_parameters": record.outcome["parameters"],
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
 from tuner.report.lines import known_scores
 from tuner.report.probabilities import calibration_told, shares_told
 from tuner.report.scores import SCORES
@@ -51,7 +52,7 @@ On {part["rows"]} test rows ({part["minority"]} of the minority class) that the 
 | score | test | validation |
 |---|---|---|
 {scores}
-{known}
+{known}{"".join(_simple(content))}
 ## Use
 
 {"".join(_use(best, data))}
@@ -67,15 +68,34 @@ On {part["rows"]} test rows ({part["minority"]} of the minority class) that the 
 
 def _scores(best: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
     test, validation = best["test"], best["validation"]
-    low, high = test["ci95"]
     for key in _SHOWN:
-        interval = f" (95 % interval {low:.3f} to {high:.3f})" if key == "minority_f1" else ""
-        yield SCORES[key], f"{test[key]:.3f}{interval}", f"{validation[key]:.3f}"
+        told = f"{test[key]:.3f}"
+        if key in test["intervals"]:
+            low, high = test["intervals"][key]
+            told += f" (95 % interval {low:.3f} to {high:.3f})"
+        yield SCORES[key], told, f"{validation[key]:.3f}"
     if best["calibration"]:
         parts = [best["reliability"][part]["calibrated"] for part in ("test", "validation")]
         for key in ("brier", "ece"):
             told, expected = (f"{part[key]:.3f}" for part in parts)
             yield f"{SCORES[key]}, calibrated", told, expected
+
+
+def _simple(content: Mapping[str, Any]) -> Iterator[str]:
+    """The simple models beside it, line by line; nothing where there are none."""
+    rows = [row for row in baseline_rows(content) if row["test"]]
+    if not rows:
+        return
+    yield "\n## Simple models on the same rows\n\n"
+    yield "| minority F1 | test | validation |\n|---|---|---|\n"
+    for row in rows:
+        low, high = row["test"]["ci95"]
+        reached, expected = (row[part]["minority_f1"] for part in ("test", "validation"))
+        told = f"{reached:.3f} (95 % interval {low:.3f} to {high:.3f})"
+        yield f"| {row['label']} | {told} | {expected:.3f} |\n"
+    notes = baseline_notes(content["baselines"])
+    yield "\n" * bool(notes)
+    yield from (f"- {note}\n" for note in notes)
 
 
 def _use(best: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
@@ -106,6 +126,8 @@ calibration changes no decision.{_OTHERS if several else ""}
 def _limits(content: Mapping[str, Any]) -> Iterator[str]:
     best, data = content["best"], content["data"]
     prevalence = f"{100 * data['prevalence']:.1f} % of class `{data['minority']}`"
+    if line := beaten_line(content):
+        yield f"{line[0].upper()}{line[1:]}."
     yield f"Scores hold for data drawn like these rows, with {prevalence}."
     yield f"{shares_told(best, data['minority'])} {calibration_told(best)}"
     yield from filter(None, [data["caveat"]])

@@ -9,12 +9,19 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from tuner.report.baselines import baseline_notes, beaten_line, print_baselines
+from tuner.report.comparison import print_comparisons, verdict_lines
+from tuner.report.confirmation import confirmation_line
 from tuner.report.data_lines import print_columns, print_data, print_findings
+from tuner.report.engines import engine_line
 from tuner.report.health import collapsed_line
+from tuner.report.importance import print_importance
 from tuner.report.learned import learned_lines
 from tuner.report.lines import caveat_line, ending_line, headline, known_scores
+from tuner.report.pareto import print_pareto
+from tuner.report.random_search import random_line
 from tuner.report.rankings import leaders_table, print_rankings
-from tuner.report.scores import brier_line, print_scores
+from tuner.report.scores import brier_line, networks_line, print_scores
 
 __all__ = ["print_columns", "print_data", "print_findings", "print_report"]
 
@@ -31,12 +38,17 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
     console.print(ending_line(content["trials"]))
     for reason, count in content["trials"]["failures"].items():
         console.print(f"  failed: {reason} ({count})", soft_wrap=True)
-    _print_lines(console, collapsed_line(content["health"]))
+    _print_lines(console, engine_line(content["engine"]), collapsed_line(content["health"]))
     if best is None:
         return
     console.print(leaders_table(content))
+    _print_lines(console, confirmation_line(content))
     console.print()
-    print_rankings(console, content["choices"])
+    print_pareto(console, content)
+    print_rankings(console, content["choices"], content["default"])
+    if line := random_line(content):
+        console.print(f"{line}\n", soft_wrap=True)
+    print_importance(console, content["importance"])
     console.print(_values(best))
     console.print()
     if best["test"] is None:
@@ -44,11 +56,15 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
         console.print(headline(content), soft_wrap=True, style="bold")
         return
     print_scores(console, content)
-    _print_lines(console, brier_line(best), *learned_lines(best["learned"]))
+    _print_lines(console, networks_line(best), brier_line(best), *learned_lines(best["learned"]))
+    print_baselines(console, content)
+    _print_lines(console, *baseline_notes(content["baselines"]))
+    print_comparisons(console, content)
     print_findings(console, content["findings"])
     _print_warnings(console, content)
     _print_lines(console, known_scores(content["data"]), caveat_line(content["data"]))
     console.print(f"report and model: {folder}", soft_wrap=True)
+    _print_lines(console, *verdict_lines(content), beaten_line(content))
     console.print(headline(content), soft_wrap=True, style="bold")
 
 

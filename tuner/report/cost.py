@@ -16,10 +16,11 @@ def print_cost(console: Console, cost: Mapping[str, Any]) -> None:
     """What one network took, and what the search will take."""
     folds, trials = cost["folds"], cost["trials"]
     each = f" of {folds} folds" if folds > 1 else ""
+    others = ", the winner and the comparisons" if cost["comparing"] else " and the winner"
     epochs = f"{cost['epochs']} epoch{'s' if cost['epochs'] != 1 else ''}"
     console.print(
         f"cost: one network of the default configuration took {cost['network_seconds']:.1f} s "
-        f"({epochs}); {trials} trial{'s' if trials != 1 else ''}{each} and the winner take "
+        f"({epochs}); {trials} trial{'s' if trials != 1 else ''}{each}{others} take "
         f"about {duration(cost['seconds'])}{_limit(cost)}; other layers, units and batch sizes "
         "take more or less",
         soft_wrap=True,

@@ -10,17 +10,41 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Splits
+from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
 from tuner.report.choices import PLACES
+from tuner.report.comparison import (
+    VERDICTS,
+    comparison_notes,
+    comparison_rows,
+    context_places,
+    factor_title,
+    value_name,
+)
+from tuner.report.critical_difference import critical_difference
+from tuner.report.importance import importance_lines, of_trials
 from tuner.report.learned import learned_places
 from tuner.report.lines import ending_line, headline, known_scores
-from tuner.report.pictures import image, precision_recall, reliability_diagram, search_history
+from tuner.report.pareto import pareto_notes
+from tuner.report.pictures import (
+    image,
+    importance_bars,
+    precision_recall,
+    reliability_diagram,
+    search_history,
+    trade_off,
+)
 from tuner.report.probabilities import calibration_told, chance_error, shares_told
-from tuner.report.rankings import ranking_note
-from tuner.report.scores import SCORES, STAGES
+from tuner.report.random_search import random_line
+from tuner.report.rankings import default_line, ranking_note
+from tuner.report.scores import SCORES, STAGES, networks_line
 from tuner.report.winner_health import winner_health
 from tuner.search.records import TrialRecord
 
 __all__ = ["report_page"]
+
+
+_DRAWN = 16
+"""Values that fit into a critical-difference picture."""
 
 
 def report_page(
@@ -49,12 +73,24 @@ def report_page(
         headline=headline(content),
         tested=tested,
         known=known_scores(content["data"]),
+        beaten=beaten_line(content),
+        baseline_rows=baseline_rows(content),
+        baseline_notes=baseline_notes(content["baselines"]),
+        verdicts=VERDICTS,
+        comparisons=[_comparison(one) for one in content["comparison"]],
         ending=ending_line(content["trials"]),
         records=records,
-        names=list(dict.fromkeys(name for record in records for name in record.values)),
+        names=_names([record.values for record in records]),
+        trade_off_notes=pareto_notes(content) if content["pareto"] else [],
+        trade_off_names=_names([row["searched"] for row in content["pareto"] or ()]),
         score_names=SCORES,
+        networks=networks_line(best) if tested else "",
         places=PLACES,
         note=ranking_note([*content["choices"].values()]),
+        default=default_line(content["default"]),
+        beside=random_line(content),
+        importance_notes=importance_lines(content["importance"]) if content["importance"] else [],
+        of_trials=of_trials,
         measured=_measured(content["health"]),
         winner=winner_health(best["health"]) if best and best["health"] else None,
         learned=learned_places(best["learned"]) if best else [],
@@ -66,6 +102,22 @@ def report_page(
     )  # fmt: skip
 
 
+def _comparison(one: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        **one,
+        "title": factor_title(one),
+        "rows": comparison_rows(one),
+        "notes": comparison_notes(one),
+        "places": context_places(one),
+        "picture": image(critical_difference(one)) if len(one["values"]) <= _DRAWN else "",
+    }
+
+
+def _names(values: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The hyperparameters that one of the trials has, in their order."""
+    return list(dict.fromkeys(name for one in values for name in one))
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("tuner.report"),
@@ -73,7 +125,13 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"fixed": _fixed, "short": _short, "share": _share}
+    environment.filters |= {
+        "named": value_name,
+        "fixed": _fixed,
+        "short": _short,
+        "share": _share,
+        "signed": _signed,
+    }
     return environment
 
 
@@ -104,6 +162,10 @@ def _pictures(
         pictures["history"] = image(search_history(records, content["objective"]["metric"]))
     if best and best["test"] and probabilities is not None:
         pictures["curve"] = image(precision_recall(actual, probabilities[:, -1], best))
+    if content["pareto"]:
+        pictures["trade_off"] = image(trade_off(records, content["pareto"], content["objective"]))
+    if content["importance"] and content["importance"]["places"]:
+        pictures["importance"] = image(importance_bars(content["importance"]["places"]))
     if stages:
         pictures["reliability"] = image(reliability_diagram(actual, stages))
     return pictures
@@ -111,6 +173,10 @@ def _pictures(
 
 def _fixed(number: float | None) -> str:
     return "–" if number is None else f"{number:.3f}"
+
+
+def _signed(number: float | None) -> str:
+    return "–" if number is None else f"{number:+.3f}"
 
 
 def _short(value: Any) -> str:

@@ -17,7 +17,14 @@ from tuner.metrics.reliability_bins import reliability_bins
 from tuner.report.scores import STAGES
 from tuner.search.records import TrialRecord
 
-__all__ = ["image", "precision_recall", "reliability_diagram", "search_history"]
+__all__ = [
+    "image",
+    "importance_bars",
+    "precision_recall",
+    "reliability_diagram",
+    "search_history",
+    "trade_off",
+]
 
 sk: Any = LazyModule("sklearn.metrics")
 
@@ -67,11 +74,46 @@ def search_history(records: Sequence[TrialRecord], metric: str) -> matplotlib.fi
 
 
 def _dots(
-    axes: matplotlib.axes.Axes, records: Sequence[TrialRecord], mark: str, color: str, label: str
+    axes: matplotlib.axes.Axes,
+    records: Sequence[TrialRecord],
+    mark: str,
+    color: str,
+    label: str,
+    across: str = "number",
 ) -> None:
     if records:
-        numbers, scores = zip(*((one.number, one.score) for one in records), strict=True)
-        axes.plot(numbers, scores, mark, color=color, markersize=4, label=label)
+        points = [(getattr(record, across), record.score) for record in records]
+        axes.plot(*zip(*points, strict=True), mark, color=color, markersize=4, label=label)
+
+
+def trade_off(
+    records: Sequence[TrialRecord],
+    pareto: Sequence[Mapping[str, Any]],
+    objective: Mapping[str, Any],
+) -> matplotlib.figure.Figure:
+    """The score of each trial by what it is traded against, and the best that both can be.
+
+    Args:
+        records: All trials.
+        pareto: The trade-offs of ``results.json``, one at least.
+        objective: Its objective.
+    """
+    scored = [record for record in records if record.against is not None]
+    figure, axes = _empty()
+    kinds = {"collapsed": ("x", True), "trial": ("o", False)}
+    for label, (mark, collapsed) in kinds.items():
+        own = [record for record in scored if record.collapsed is collapsed]
+        _dots(axes, own, mark, _GREY, label, "against")
+    fewer = objective["against"] == "parameters"
+    places, scores = zip(*((row["against"], row["score"]) for row in pareto), strict=True)
+    # Between two of them, what is reached is the lower score.
+    axes.step(places, scores, "o-", where="pre", color=_RED, markersize=4, label="best of both")
+    if fewer:
+        axes.set_xscale("log")
+    axes.legend(loc="best")
+    axes.set(xlabel="parameters" if fewer else f"validation {objective['against']}")
+    axes.set(ylabel=f"validation {objective['metric']}")
+    return figure
 
 
 def reliability_diagram(
@@ -97,6 +139,29 @@ def reliability_diagram(
     axes.set(xlabel="probability told", ylabel="share of the minority class")
     axes.set(xlim=(0, 1), ylim=(0, 1), xticks=_TICKS, yticks=_TICKS)
     axes.legend(loc="upper left")
+    return figure
+
+
+def importance_bars(rows: Sequence[Mapping[str, Any]]) -> matplotlib.figure.Figure:
+    """The share of each place with its spread, and what chance gives; the first on top.
+
+    Args:
+        rows: The ``places`` of ``importance`` in ``results.json``, one at least.
+    """
+    figure = matplotlib.figure.Figure(figsize=(7, 1.2 + 0.3 * len(rows)), layout="constrained")
+    axes = figure.subplots()
+    at = np.arange(len(rows))
+    share, low, high, chance = (
+        np.array([row[name] for row in rows]) for name in ("share", "low", "high", "chance")
+    )
+    colors = [_BLUE if row["share"] > row["chance"] else _GREY for row in rows]
+    axes.barh(at, share, color=colors, height=0.6)
+    axes.hlines(at, low, high, color="black", linewidth=1, label="5 to 95 % of resamples")
+    axes.plot(chance, at, "|", color=_RED, markersize=10, markeredgewidth=2, label="chance")
+    axes.set_yticks(at, [row["place"] for row in rows])
+    axes.invert_yaxis()
+    axes.set(xlabel="share of what places explain alone", xlim=(0, 1.02))
+    figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 

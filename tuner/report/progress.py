@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
+from tuner.data.findings import counted
 from tuner.report.lines import ENDINGS
 from tuner.search.observer import Observer
 from tuner.search.records import TrialRecord
@@ -28,6 +30,7 @@ class ConsoleObserver(Observer):
         self._started = time.monotonic()
         self._limit: float | None = None
         self._here = 0
+        self._running: dict[int, float] = {}
         columns = (
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -48,16 +51,17 @@ class ConsoleObserver(Observer):
             self.progress.start()
 
     def trial_begins(self, number: int) -> None:
-        self._show(f"trial {min(self.done + 1, self.asked)} of {self.asked}", self.done)
+        self._running[number] = 0.0
+        self._show_running()
 
     def unit_ends(self, number: int, done: int, units: int) -> None:
-        self._show(
-            f"trial {min(self.done + 1, self.asked)} of {self.asked}", self.done + done / units
-        )
+        self._running[number] = done / units
+        self._show_running()
 
     def trial_ends(self, record: TrialRecord) -> None:
         self.done += 1
         self._here += 1
+        self._running.pop(record.number, None)
         if record.score is not None and not record.collapsed:
             self.best = record.score if self.best is None else max(self.best, record.score)
         line = f"{self.done} of {self.asked}, trial {record.number}: {_outcome(record)}"
@@ -65,11 +69,17 @@ class ConsoleObserver(Observer):
             self.console.print(f"{line}, {self._info()}", soft_wrap=True)
         elif record.score is None:
             self.console.print(f"trial {record.number} {_outcome(record)}")
-        self._show(f"trial {self.done} of {self.asked}", self.done)
+        if self._running:
+            self._show_running()
+        else:
+            self._show(f"trial {self.done} of {self.asked}", self.done)
 
     def search_ends(self, reason: str) -> None:
         if self.console.is_terminal:
             self.progress.stop()
+        if self._task is not None:
+            self.progress.remove_task(self._task)
+            self._task = None
         text = ENDINGS[reason]
         if reason == "exhausted":
             text = f"{self.done} of {self.asked} trials: {text} ({self.done} configurations in all)"
@@ -77,6 +87,53 @@ class ConsoleObserver(Observer):
 
     def winner_begins(self, record: TrialRecord) -> None:
         self.console.print(f"training the winner, trial {record.number}, once more for each fold")
+
+    def confirmation_begins(self, trials: int, networks: int) -> None:
+        best = f"the best {trials} trials" if trials > 1 else "the best trial"
+        self._tell(f"training {best} again, with other seeds and folds", networks)
+        self._count("confirmation", networks)
+
+    def comparison_begins(self, factors: Sequence[str], networks: int) -> None:
+        told = (
+            f"comparing {' and '.join(factors)} on the same folds ({counted(networks, 'network')})"
+        )
+        self.console.print(told, soft_wrap=True)
+        self._count("comparison", networks)
+
+    def random_search_begins(self, configurations: int, networks: int) -> None:
+        drawn = counted(configurations, "random configuration")
+        self._tell(f"training {drawn} to compare with", networks)
+        self._count("random search", networks)
+
+    def networks_go_on(self, done: int, networks: int) -> None:
+        if self._task is not None:
+            self.progress.update(self._task, completed=done, info=f"{done} of {networks} networks")
+
+    def networks_end(self) -> None:
+        if self.console.is_terminal:
+            self.progress.stop()
+        if self._task is not None:
+            self.progress.remove_task(self._task)
+            self._task = None
+
+    def baselines_begin(self, count: int) -> None:
+        self.console.print(f"fitting {counted(count, 'simple model')} on the same splits")
+
+    def worker_died(self, story: str) -> None:
+        self.console.print(story, soft_wrap=True)
+
+    def _tell(self, what: str, networks: int) -> None:
+        self.console.print(f"{what} ({counted(networks, 'network')})", soft_wrap=True)
+
+    def _count(self, description: str, networks: int) -> None:
+        self._task = self.progress.add_task(description, total=networks, info="")
+        if self.console.is_terminal:
+            self.progress.start()
+
+    def _show_running(self) -> None:
+        first, last = self.done + 1, min(self.done + len(self._running), self.asked)
+        named = f"trials {first}-{last}" if last > first else f"trial {min(first, self.asked)}"
+        self._show(f"{named} of {self.asked}", self.done + sum(self._running.values()))
 
     def _show(self, description: str, completed: float) -> None:
         if self._task is not None:

@@ -9,59 +9,102 @@ from rich.console import Console
 from rich.table import Table
 
 from tuner.report.choices import PLACES
+from tuner.report.confirmation import confirmed_text
 
-__all__ = ["leaders_table", "print_rankings", "ranking_note"]
+__all__ = ["default_line", "leaders_table", "print_rankings", "ranking_note", "searched_places"]
 
 _RANKED = ("imbalance.strategy", "model.activation")
 """What a person came for; the page ranks all places."""
+_RARE = ("over_default", "over_random", "collapsed")
+"""Columns that are shown where they say something."""
 
 
 def leaders_table(content: Mapping[str, Any]) -> Table:
     """The best trials with what the search chose for them."""
     metric = content["objective"]["metric"]
-    searched = {
-        title: path
-        for path, title in PLACES.items()
-        if any(path in leader["searched"] for leader in content["leaders"])
-    }
+    searched = searched_places(content["leaders"])
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("trial", f"validation {metric}", *searched):
+    confirmed = ["confirmed"] * bool(content["confirmation"])
+    for name in ("trial", f"validation {metric}", *confirmed, *searched):
         # Names are folded where the terminal is narrow, and never cut.
         table.add_column(name, overflow="fold", justify="right" if name == "trial" else "left")
     for leader in content["leaders"]:
         cells = [str(leader["searched"].get(path, "")) for path in searched.values()]
         score = f"{leader['score']:.3f}{' (collapsed)' * leader['collapsed']}"
+        if confirmed:
+            cells.insert(0, confirmed_text(content, leader["trial"]))
         table.add_row(str(leader["trial"]), score, *cells)
     return table
 
 
-def print_rankings(console: Console, choices: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
-    """A table for strategies and one for activations, where they were searched."""
+def searched_places(trials: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """The places with entries by name that one of these trials searched, by what they are called.
+
+    Args:
+        trials: Each with what was ``searched``.
+    """
+    return {
+        title: path
+        for path, title in PLACES.items()
+        if any(path in trial["searched"] for trial in trials)
+    }
+
+
+def print_rankings(
+    console: Console,
+    choices: Mapping[str, Sequence[Mapping[str, Any]]],
+    default: Mapping[str, Any] | None = None,
+) -> None:
+    """A table for strategies and one for activations, where they were searched.
+
+    Args:
+        console: Where to print.
+        choices: See `tuner.report.choices`.
+        default: The trial that had the default configuration, as there.
+    """
     tables = {path: choices[path] for path in _RANKED if path in choices}
     for path, rows in tables.items():
         console.print(_ranking(PLACES[path], rows))
         console.print()
     if tables:
-        console.print(ranking_note([*tables.values()]), soft_wrap=True)
+        for line in filter(None, (default_line(default), ranking_note([*tables.values()]))):
+            console.print(line, soft_wrap=True)
         console.print()
 
 
 def _ranking(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
-    columns = ["trials", "best", "median"]
-    columns += ["collapsed"] if any(row["collapsed"] for row in rows) else []
+    columns = ["trials", "best", "over_default", "over_random", "median", "collapsed"]
+    columns = [one for one in columns if one not in _RARE or any(row[one] for row in rows)]
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column(title, overflow="fold")
     for name in columns:
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("_", " "), justify="right")
     for row in rows:
-        table.add_row(row["value"], *(_cell(row[name]) for name in columns))
+        table.add_row(row["value"], *(_cell(name, row[name]) for name in columns))
     return table
 
 
-def _cell(value: Any) -> str:
+def _cell(name: str, value: Any) -> str:
     if value is None:
         return "–"
+    if name.startswith("over_"):
+        return f"{value:+.3f}"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def default_line(default: Mapping[str, Any] | None) -> str:
+    """What the default configuration reached; empty where it was not tried or has no score.
+
+    Example:
+        >>> default_line({"trial": 0, "score": 0.8125, "collapsed": False})
+        'over default: more than trial 0, the default of every place, which has 0.812'
+    """
+    if default is None or default["score"] is None:
+        return ""
+    return (
+        f"over default: more than trial {default['trial']}, the default of every place, "
+        f"which has {default['score']:.3f}{' (collapsed)' * default['collapsed']}"
+    )
 
 
 def ranking_note(rankings: Sequence[Sequence[Mapping[str, Any]]]) -> str:

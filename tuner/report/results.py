@@ -12,16 +12,22 @@ from typing import Any
 
 from tuner.data import Dataset, Finding, Splits
 from tuner.data.summary import summary
-from tuner.report.choices import choices, searched_places
+from tuner.report.choices import choices, default_section, searched_places
+from tuner.report.comparison_section import comparison_section
+from tuner.report.confirmation_section import confirmation_section
+from tuner.report.engines import engine_section
+from tuner.report.few_rows import few_test_rows
 from tuner.report.health import health_section, health_warnings
+from tuner.report.importance_section import importance_section
+from tuner.report.pareto import pareto
+from tuner.report.random_section import random_section
+from tuner.report.stored import VERSION
 from tuner.search.identity import identity
 from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, ranked
 from tuner.study import Study
 
-__all__ = ["environment", "results", "to_text"]
-
-VERSION = 1
+__all__ = ["environment", "evaluation_asked", "results", "to_text"]
 
 _PACKAGES = (
     "minority-tuner",
@@ -45,6 +51,7 @@ def results(
     best: Mapping[str, Any] | None,
     seconds: Mapping[str, float],
     findings: Sequence[Finding] = (),
+    baselines: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The content of ``results.json``.
 
@@ -56,8 +63,10 @@ def results(
         best: See `tuner.report.best`; None where no trial has finished.
         seconds: Time by part.
         findings: What was found in the data.
+        baselines: See `tuner.report.baselines`; None where there are none.
     """
     records = search.records
+    default, beside = default_section(study, records), random_section(search.random)
     optimism = None
     if best and best.get("test"):
         optimism = best["validation"]["minority_f1"] - best["test"]["minority_f1"]
@@ -71,37 +80,71 @@ def results(
         "findings": [finding.to_json() for finding in findings],
         "objective": {**study.objective.model_dump(), "direction": "max"},
         "search": study.search.model_dump(mode="json"),
+        "evaluation": evaluation_asked(study),
         "trials": {
             "asked": study.search.trials,
             **_states(records),
             "ended": search.stopped,
             "failures": _failures(records),
         },
-        "choices": choices(records, searched_places(study)),
+        "default": default,
+        "choices": choices(records, searched_places(study), _score(default), _score(beside)),
+        "random_search": beside,
+        "importance": importance_section(study, records),
         "health": health_section(records, [one.name for one in study.model.activation.entries]),
+        "engine": engine_section(records),
         "best": best,
+        "baselines": baselines,
+        "comparison": comparison_section(study, search.compared),
         "leaders": [_leader(record) for record in ranked(records)[:5]],
+        "confirmation": confirmation_section(study, search),
+        "pareto": pareto(records, study.objective) if study.objective.against else None,
         "search_optimism": optimism,
-        "warnings": list(health_warnings(records, best)),
+        "warnings": [*few_test_rows(dataset, splits, best), *health_warnings(records, best)],
         "notes": list(study.notes),
         "seconds": dict(seconds),
     }
 
 
-def environment() -> dict[str, Any]:
-    """Versions and machine, for reproducing a run."""
+def _score(section: Mapping[str, Any] | None) -> float | None:
+    return section["score"] if section else None
+
+
+def evaluation_asked(study: Study) -> dict[str, Any]:
+    """How the winner is to be chosen, and what it is to be compared with, by names."""
+    asked = study.evaluation
+    return {
+        "confirm": asked.confirm,
+        "repeats": asked.repeats,
+        "baselines": list(asked.names),
+        "compare": [list(names) for names in asked.compare],
+        "contexts": asked.contexts,
+        "rope": asked.rope,
+        "random_search": asked.random_search,
+    }
+
+
+def environment(server: str = "", url: str = "") -> dict[str, Any]:
+    """Versions and machine, for reproducing a run.
+
+    Args:
+        server: Where the trials lie, as it may be shown; empty where they lie in the run folder.
+        url: The same as it was given, which may hold a password and is shown nowhere.
+    """
     versions = {}
     for name in _PACKAGES:
         try:
             versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             versions[name] = "not installed"
+    command = [part.replace(url, server) if url else part for part in sys.argv]
     return {
         "python": platform.python_version(),
         "platform": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "versions": versions,
-        "command": sys.argv,
+        "command": command,
+        **({"storage": server} if server else {}),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from statistics import stdev
 from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["SCORES", "STAGES", "brier_line", "print_scores"]
+__all__ = ["SCORES", "STAGES", "brier_line", "networks_line", "print_scores"]
 
 SCORES: Mapping[str, str] = MappingProxyType(
     {
@@ -36,21 +37,47 @@ STAGES: Mapping[str, str] = MappingProxyType(
 """What is done to probabilities, step by step, by its name in ``results.json``."""
 
 
+_TITLES = {"test_at_half": "test at 0.5"}
+
+
 def print_scores(console: Console, content: Mapping[str, Any]) -> None:
     """The table of scores, the threshold, and by how much the search was too hopeful."""
     best = content["best"]
     tuned = content["objective"]["threshold"] == "tuned"
     origin = "from validation rows" if tuned else "fixed by the study"
     table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("score", "test", "test at 0.5", "validation"):
+    parts = ["test", "test_at_half", *["confirmed"] * bool(best["confirmed"]), "validation"]
+    titles = [_TITLES.get(part, part) for part in parts[1:]]
+    for name in ("score", "test", "95 % CI", *titles):
         table.add_column(name, justify="left" if name == "score" else "right")
     for key, shown in SCORES.items():
-        parts = (best["test"], best["test_at_half"], best["validation"])
-        table.add_row(shown, *(f"{part[key]:.3f}" for part in parts))
+        test, *others = (f"{best[part][key]:.3f}" for part in parts)
+        table.add_row(shown, test, _ends(best["test"]["intervals"].get(key)), *others)
     console.print(table)
     console.print(
         f"threshold {best['threshold']:.3g}, {origin}\n"
         f"search optimism (validation minus test F1) {content['search_optimism']:+.3f}",
+    )
+
+
+def _ends(interval: Sequence[float] | None) -> str:
+    return f"{interval[0]:.2f}–{interval[1]:.2f}" if interval else ""
+
+
+def networks_line(best: Mapping[str, Any]) -> str:
+    """How much one training differs from another; empty where there is one, or none was scored.
+
+    Example:
+        >>> networks_line(content["best"])
+        'its 3 networks alone: test F1 0.737 to 0.889 (standard deviation 0.076)'
+    """
+    # A run that was finished by an earlier version has none.
+    alone = [one["minority_f1"] for one in best["test"].get("networks", ())]
+    if len(alone) < 2:
+        return ""
+    return (
+        f"its {len(alone)} networks alone: test F1 {min(alone):.3f} to {max(alone):.3f} "
+        f"(standard deviation {stdev(alone):.3f})"
     )
 
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from tuner.errors import InputError, Problem
 
-__all__ = ["NEEDED", "read_results"]
+__all__ = ["NEEDED", "VERSION", "read_results"]
+
+VERSION = 2
+"""Of what ``results.json`` holds; another one cannot be read."""
 
 NEEDED = frozenset(
     {
@@ -21,9 +24,27 @@ NEEDED = frozenset(
         "findings",
         "objective",
         "search",
+        "evaluation",
         "trials",
     }
-    | {"choices", "health", "best", "leaders", "search_optimism", "warnings", "notes", "seconds"}
+    | {
+        "default",
+        "choices",
+        "comparison",
+        "random_search",
+        "importance",
+        "engine",
+        "health",
+        "best",
+        "baselines",
+        "leaders",
+        "confirmation",
+        "pareto",
+        "search_optimism",
+        "warnings",
+        "notes",
+        "seconds",
+    }
 )
 """The keys of ``results.json``."""
 
@@ -41,10 +62,14 @@ def read_results(path: Path) -> dict[str, Any]:
         raise InputError(Problem(message, file=str(path))) from None
     except ValueError:
         content = None
-    if not isinstance(content, dict) or not set(content) >= NEEDED:
+    if not isinstance(content, dict) or not _is_whole(content):
         message = "is damaged; run the study again to rebuild it"
         if isinstance(content, dict) and "version" in content:
             message = "was written by another version of minority-tuner; report it with that one, "
-            message += "or run the study again with --fresh"
+            message += "or run the study again, which trains only what is missing"
         raise InputError(Problem(message, file=str(path)))
     return content
+
+
+def _is_whole(content: dict[str, Any]) -> bool:
+    return set(content) >= NEEDED and content["version"] == VERSION

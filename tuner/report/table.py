@@ -18,7 +18,7 @@ _SCORES = (*METRICS, "precision", "recall", "brier", "ece")
 def trials_csv(records: Sequence[TrialRecord]) -> str:
     """The table as text; inactive hyperparameters are blank. Times are in ``results.json``."""
     names = list(dict.fromkeys(name for record in records for name in record.values))
-    facts = ("threshold", "best_epochs", "collapsed", "dead_units", "reason")
+    facts = ("threshold", "best_epochs", "parameters", "collapsed", "dead_units", "reason")
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["trial", "state", "score", *_SCORES, *facts, *names])
@@ -35,6 +35,7 @@ def _outcome(record: TrialRecord) -> list[Any]:
         *(scores.get(name) for name in _SCORES),
         record.outcome.get("threshold"),
         " ".join(map(str, record.outcome.get("best_epochs", ()))),
+        record.outcome.get("parameters"),
         health and record.collapsed,
         health and health["dead_units"],
         record.reason,

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from optuna.storages._rdb.models import StudyUserAttributeModel, TrialParamModel
 
 from tuner.search.space import Dimension
-from tuner.search.store import Store, writing
-from tuner.search.suggest import parameter_rows
+from tuner.search.store import Store
+from tuner.search.trial_rows import parameter_rows
 from tuner.spaces import Value
 
 __all__ = ["adapt"]
@@ -47,19 +47,25 @@ def adapt(
     Raises:
         StoreError: The database cannot be written.
     """
-    ids = {trial.number: trial._trial_id for trial in store.study.get_trials(deepcopy=False)}
+    ids = {trial.number: trial._trial_id for trial in store.trials()}
     rows = [
         row for number, own in trials.items() for row in parameter_rows(ids[number], own, space)
     ]
     about = (
-        StudyUserAttributeModel.study_id == store.study._study_id,
+        StudyUserAttributeModel.study_id == store.study_id,
         StudyUserAttributeModel.key == "identity",
     )
-    with writing(), store._engine.begin() as connection:
-        connection.execute(
-            sa.delete(TrialParamModel).where(TrialParamModel.trial_id.in_(ids.values()))
-        )
-        if rows:
-            connection.execute(sa.insert(TrialParamModel), rows)
-        text = json.dumps(identity)
-        connection.execute(sa.update(StudyUserAttributeModel).where(*about).values(value_json=text))
+    text = json.dumps(identity)
+
+    def write() -> None:
+        with store.engine.begin() as connection:
+            connection.execute(
+                sa.delete(TrialParamModel).where(TrialParamModel.trial_id.in_(ids.values()))
+            )
+            if rows:
+                connection.execute(sa.insert(TrialParamModel), rows)
+            connection.execute(
+                sa.update(StudyUserAttributeModel).where(*about).values(value_json=text)
+            )
+
+    store.patiently(write)

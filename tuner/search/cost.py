@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from tuner.data import Dataset, Splits
-from tuner.search.run import make_hypermodel
-from tuner.search.tuner import fold_rows
+from tuner.devices import use_threads
+from tuner.search.factors import factors
+from tuner.search.trainer import fold_rows, make_hypermodel
 from tuner.study import Study
-from tuner.training.keras_engine import train_unit
+from tuner.training.engine import train_unit
 from tuner.training.unit import unit_seed
 
 __all__ = ["Cost", "estimate_cost"]
@@ -24,6 +25,8 @@ class Cost:
         epochs: Epochs that it was trained for.
         trials: Trials that the study asks for.
         folds: Networks of a trial, and of the winner.
+        confirming: Networks of the best trials that are trained again.
+        comparing: Networks of the comparisons, with values and with random configurations.
         time_limit: Seconds after which no trial starts; None without a limit.
     """
 
@@ -31,6 +34,8 @@ class Cost:
     epochs: int
     trials: int
     folds: int
+    confirming: int
+    comparing: int
     time_limit: float | None
 
     @property
@@ -46,12 +51,13 @@ class Cost:
 
     @property
     def seconds(self) -> float:
-        """Time of search and winner, if all configurations took as long as the default one."""
+        """Time of all of it, if all configurations took as long as the default one."""
         search = self.trial_seconds * self.trials
         if self.time_limit is not None and self.limited:
             # The last trial starts before the limit and is finished.
             search = min(search, self.time_limit + self.trial_seconds / 2)
-        return search + self.trial_seconds
+        others = self.folds + self.confirming + self.comparing
+        return search + self.network_seconds * others
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
@@ -68,6 +74,7 @@ def estimate_cost(study: Study, dataset: Dataset, splits: Splits) -> Cost:
     Raises:
         TrainingFailed: The default configuration cannot be trained.
     """
+    use_threads(study.training.threads)
     hypermodel = make_hypermodel(study, dataset)
     fold = splits.folds[0]
     train, validation = fold_rows(dataset, fold, study.data.preprocessing)
@@ -78,5 +85,23 @@ def estimate_cost(study: Study, dataset: Dataset, splits: Splits) -> Cost:
         epochs=len(result.history["loss"]),
         trials=study.search.trials,
         folds=len(splits.folds),
+        confirming=_again(study, splits, min(study.evaluation.confirm, study.search.trials)),
+        comparing=_again(study, splits, _compared(study)) + _random(study, splits),
         time_limit=study.search.time_limit,
     )
+
+
+def _again(study: Study, splits: Splits, configurations: int) -> int:
+    """Networks of configurations that are trained on further folds."""
+    folds = len({fold.fold for fold in splits.folds})
+    return configurations * study.evaluation.repeats * folds
+
+
+def _random(study: Study, splits: Splits) -> int:
+    asked = study.evaluation
+    count = asked.random_search * study.search.trials
+    return count * len(splits.folds) + _again(study, splits, min(asked.confirm, count))
+
+
+def _compared(study: Study) -> int:
+    return study.evaluation.contexts * sum(len(factor.cells) for factor in factors(study))

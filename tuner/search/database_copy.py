@@ -10,7 +10,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -88,9 +88,39 @@ class KeepsCopy(Observer):
         self._copy()
         self._inner.search_ends(reason)
 
+    def confirmation_begins(self, trials: int, networks: int) -> None:
+        """Passed on."""
+        self._inner.confirmation_begins(trials, networks)
+
+    def comparison_begins(self, factors: Sequence[str], networks: int) -> None:
+        """Passed on."""
+        self._inner.comparison_begins(factors, networks)
+
+    def random_search_begins(self, configurations: int, networks: int) -> None:
+        """Passed on."""
+        self._inner.random_search_begins(configurations, networks)
+
+    def networks_go_on(self, done: int, networks: int) -> None:
+        """Copies where it is time."""
+        self._copy_if_due()
+        self._inner.networks_go_on(done, networks)
+
+    def networks_end(self) -> None:
+        """Copies."""
+        self._copy()
+        self._inner.networks_end()
+
+    def worker_died(self, story: str) -> None:
+        """Passed on."""
+        self._inner.worker_died(story)
+
     def winner_begins(self, record: TrialRecord) -> None:
         """Passed on."""
         self._inner.winner_begins(record)
+
+    def baselines_begin(self, count: int) -> None:
+        """Passed on."""
+        self._inner.baselines_begin(count)
 
     def _copy_if_due(self) -> None:
         if self._clock() >= self._due:

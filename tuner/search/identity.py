@@ -16,17 +16,25 @@ from pydantic import BaseModel
 from tuner.data import Dataset
 from tuner.data.splits import has_official_validation
 from tuner.errors import InputError
-from tuner.search.places import Place, holds, places, places_from_json, places_to_json
+from tuner.search.places import (
+    Place,
+    augmentation_places,
+    holds,
+    places,
+    places_from_json,
+    places_to_json,
+)
 from tuner.spaces import Choice, Fixed, Value
 from tuner.study import SearchSection, Study
+from tuner.study.augmentation_section import AugmentationSection
 
 __all__ = ["Resumed", "check_identity", "identity"]
 
 _CONTENT = "data content"
-_FORMAT, _PRESENT = "format", "4"
+_FORMAT, _PRESENT = "format", "5"
 """Counts up when what is compared changes; the first format had no such key."""
 _SPACES = "spaces"
-_BUDGET = frozenset({"trials", "time_limit", "target", "workers", "storage", "start_with"})
+_BUDGET = frozenset({"trials", "time_limit", "target", "workers", "start_with"})
 """Keys of ``search`` that may change: they say how far and where a search goes."""
 
 Values = Mapping[str, Value]
@@ -51,6 +59,8 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
     # An official validation part is one division, unless the study asks for folds.
     folds = None if has_official_validation(dataset, section) else section.n_folds
     split = {"test": section.test, "folds": folds, "validation": section.validation}
+    if section.repeats > 1:  # what was stored before there were repeats has none
+        split["repeats"] = section.repeats
     spaces = places(study)
     content = {
         "seed": study.seed,
@@ -77,36 +87,42 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
 def check_identity(
     before: Mapping[str, Any],
     now: Mapping[str, Any],
-    folder: str,
+    where: str,
     trials: Mapping[int, Values] | None = None,
 ) -> Resumed:
-    """Refuses to mix two studies in one run folder.
+    """Refuses to mix two studies in one run.
 
     Args:
         before: What `identity` said when the run began.
         now: What it says of the study that is to go on.
-        folder: Named in the message.
+        where: The run folder or the server; named in the message.
         trials: The searched values of all stored trials by number, unfinished ones included.
 
     Raises:
         InputError: With the keys that differ, their old and new values, and the two ways on.
     """
     ways = (
-        "give this study another name, or start over with --fresh, which keeps the old folder under"
+        "give this study another name, or start over with --fresh, which keeps the old run under"
         " another name"
     )
     if before.get(_FORMAT) != now[_FORMAT]:
-        raise InputError(f"{folder} holds a run of another version of minority-tuner; {ways}")
+        raise InputError(f"{where} holds a run of another version of minority-tuner; {ways}")
     keys = [key for key in {**before, **now} if key != _SPACES]
     changed = [key for key in keys if before.get(key) != now.get(key)]
-    old, new = places_from_json(before[_SPACES]), places_from_json(now[_SPACES])
+    old, new = _with_later_places(before[_SPACES]), places_from_json(now[_SPACES])
     whole = {number: _completed(values, old) for number, values in (trials or {}).items()}
     listed = [_difference(key, before.get(key), now.get(key)) for key in changed]
     listed += _outside(whole, old, new)
     if listed:
-        raise InputError(f"{folder} holds a run of a different study ({'; '.join(listed)}); {ways}")
+        raise InputError(f"{where} holds a run of a different study ({'; '.join(listed)}); {ways}")
     changes = tuple(_spelled(name, old, new) for name in {**old, **new} if _moved(name, old, new))
     return Resumed(changes, {number: _searched(values, new) for number, values in whole.items()})
+
+
+def _with_later_places(content: Mapping[str, Any]) -> dict[str, Place]:
+    """The places of a run. What was stored before there was augmentation had none."""
+    later = {place.name: place for place in augmentation_places(AugmentationSection())}
+    return {**later, **places_from_json(content)}
 
 
 def _meant(section: SearchSection) -> dict[str, Any]:

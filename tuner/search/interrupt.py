@@ -10,7 +10,11 @@ import signal
 import threading
 from types import FrameType, TracebackType
 
-__all__ = ["Interrupt"]
+__all__ = ["Interrupt", "StopAtOnce"]
+
+
+class StopAtOnce(KeyboardInterrupt):
+    """Ctrl-C was pressed a second time: nothing more is to be done."""
 
 
 class Interrupt:
@@ -20,7 +24,7 @@ class Interrupt:
     """
 
     def __init__(self) -> None:
-        self._asked = False
+        self._asked = self._pressed = False
         self._before: object = None
 
     def __enter__(self) -> Interrupt:
@@ -44,6 +48,12 @@ class Interrupt:
         if self._asked:
             raise KeyboardInterrupt
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def ask(self) -> None:
+        """Ends everything as the first Ctrl-C would."""
         self._asked = True
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        if self._pressed:
+            raise StopAtOnce
+        self._asked = self._pressed = True
         raise KeyboardInterrupt

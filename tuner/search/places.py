@@ -13,9 +13,19 @@ from typing import Any
 
 from tuner.spaces import Alternatives, Choice, Fixed, Float, Int, Sampling, Space, Value
 from tuner.study import Study
+from tuner.study.augmentation_section import AugmentationSection
 from tuner.study.strategies import NEUTRAL
 
-__all__ = ["Place", "contains", "holds", "places", "places_from_json", "places_to_json"]
+__all__ = [
+    "Place",
+    "contains",
+    "augmentation_places",
+    "default_values",
+    "holds",
+    "places",
+    "places_from_json",
+    "places_to_json",
+]
 
 _NEAR = 1e-9
 """Steps by which a float may miss a multiple of its step."""
@@ -52,6 +62,16 @@ def places(study: Study) -> dict[str, Place]:
     return {place.name: place for place in _places(study)}
 
 
+def default_values(known: Mapping[str, Place]) -> dict[str, Value]:
+    """What the first trial of a search has: the default of every searched place that is active."""
+    values: dict[str, Value] = {}
+    for place in known.values():
+        default = place.space.default
+        if default is not None and place.active(values):
+            values[place.name] = default
+    return {name: value for name, value in values.items() if known[name].searched}
+
+
 def _places(study: Study) -> Iterator[Place]:
     model, training, imbalance = study.model, study.training, study.imbalance
     for key, space in model.backbone_parameters.items():
@@ -65,6 +85,13 @@ def _places(study: Study) -> Iterator[Place]:
             yield from _family(f"imbalance.{part}", getattr(imbalance, part))
     for key in ("batch_size", "optimizer", "learning_rate"):
         yield _alone(f"training.{key}", getattr(training, key))
+    yield from augmentation_places(training.augmentation)
+
+
+def augmentation_places(section: AugmentationSection) -> Iterator[Place]:
+    """The places of one section; all of them are fixed where nothing is augmented."""
+    for key, space in section.spaces.items():
+        yield _alone(f"training.augmentation.{key}", space)
 
 
 def _alone(name: str, space: Space, parent: str = "", entry: str = "") -> Place:

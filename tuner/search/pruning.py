@@ -24,10 +24,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from statistics import median
 
-import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from tuner.search.store import writing
+from tuner.search.store import Store
 
 __all__ = [
     "PRUNERS",
@@ -182,14 +181,14 @@ class Pruner:
     """Keeps the curves of first folds in Optuna's tables and says which trials go on.
 
     Args:
-        study: Holds the trials.
+        store: Holds the trials.
         name: One of `PRUNERS`.
         rule: Decides.
         epochs: Largest number of epochs of a fold.
     """
 
-    def __init__(self, study: optuna.Study, name: str, rule: Rule, epochs: int) -> None:
-        self._study = study
+    def __init__(self, store: Store, name: str, rule: Rule, epochs: int) -> None:
+        self._store = store
         self._name = name
         self._rule = rule
         self._epochs = epochs
@@ -200,8 +199,8 @@ class Pruner:
         Raises:
             StoreError: The database cannot be written.
         """
-        trials = self._study.get_trials(deepcopy=False)
-        self._keep(trials[number], {epoch: value})
+        trials = self._store.trials()
+        self._store.keep_curve(trials[number], {epoch: value})
         return not self._rule.stops(number, epoch, value, _others(trials, number))
 
     def goes_on_after_fold(self, number: int, history: Sequence[float]) -> bool:
@@ -219,8 +218,8 @@ class Pruner:
         """
         curve = dict(enumerate(accumulate(history, max), start=1))
         reached = curve[self._epochs] = max(history)
-        trials = self._study.get_trials(deepcopy=False)
-        self._keep(trials[number], curve)
+        trials = self._store.trials()
+        self._store.keep_curve(trials[number], curve)
         others = _others(trials, number)
         left = range(len(history), self._epochs + 1)
         return not any(self._rule.stops(number, epoch, reached, others) for epoch in left)
@@ -234,23 +233,16 @@ class Pruner:
         """
         return f"pruned in epoch {epoch} of fold {fold} by {self._name}"
 
-    def _keep(self, trial: FrozenTrial, curve: Mapping[int, float]) -> None:
-        # Optuna's Trial.report keeps the first value of an epoch and warns of a second one.
-        with writing():
-            for epoch, value in curve.items():
-                if trial.intermediate_values.get(epoch) != value:
-                    self._study._storage.set_trial_intermediate_value(trial._trial_id, epoch, value)
-
 
 PRUNERS = ("none", "median", "successive_halving", "hyperband")
 """Values of ``search.pruner``."""
 
 
-def make_pruner(name: str, study: optuna.Study, epochs: int) -> Pruner | None:
+def make_pruner(name: str, store: Store, epochs: int) -> Pruner | None:
     """The pruner of a study's ``search.pruner``; None for ``none``."""
     if name == "none":
         return None
-    return Pruner(study, name, make_rule(name, epochs), epochs)
+    return Pruner(store, name, make_rule(name, epochs), epochs)
 
 
 def make_rule(name: str, epochs: int) -> Rule:

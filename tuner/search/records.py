@@ -22,6 +22,7 @@ class TrialRecord:
         score: The objective's value; None unless finished.
         reason: Why it failed or was stopped; empty otherwise.
         outcome: What the tuner kept with it: scores, threshold, best epochs, health, seconds.
+        against: What the score is traded against; None unless finished in a search for both.
     """
 
     number: int
@@ -30,6 +31,7 @@ class TrialRecord:
     score: float | None = None
     reason: str = ""
     outcome: Mapping[str, Any] = field(default_factory=dict)
+    against: float | None = None
 
     @property
     def collapsed(self) -> bool:

@@ -39,11 +39,15 @@ def database_fault(path: Path, patience: float = 60.0) -> str:
     return "" if found == "ok" else f"is damaged ({' '.join(found.split())})"
 
 
-def is_whole(folder: RunFolder) -> bool:
-    """Whether a finished run's files are all as they were written."""
-    return damaged(folder) == [] and not any(
-        database_fault(path) for path in (folder.database, folder.database_copy)
-    )
+def is_whole(folder: RunFolder, databases: bool = True) -> bool:
+    """Whether a finished run's files are all as they were written.
+
+    Args:
+        folder: The run's folder.
+        databases: Whether its trials lie in it.
+    """
+    own = (folder.database, folder.database_copy) if databases else ()
+    return damaged(folder) == [] and not any(database_fault(path) for path in own)
 
 
 def repair_database(folder: RunFolder) -> list[str]:
@@ -75,8 +79,12 @@ def repair_database(folder: RunFolder) -> list[str]:
     ]
 
 
-def set_aside_damaged(folder: RunFolder) -> list[str]:
+def set_aside_damaged(folder: RunFolder, source: str = "study.db") -> list[str]:
     """Sets files aside that are not as they were written, before all are made anew.
+
+    Args:
+        folder: The run's folder.
+        source: What they are made of, for the lines.
 
     Returns:
         A line for each file: what was found and what is done.
@@ -86,28 +94,28 @@ def set_aside_damaged(folder: RunFolder) -> list[str]:
     """
     found = damaged(folder)
     if found is None:
-        return _unknown(folder)
-    return [_told(folder, path) for path in found]
+        return _unknown(folder, source)
+    return [_told(folder, path, source) for path in found]
 
 
-def _unknown(folder: RunFolder) -> list[str]:
+def _unknown(folder: RunFolder, source: str) -> list[str]:
     if not folder.results.exists() and not folder.checksums.exists():
         return []
     fault = "is damaged" if folder.checksums.exists() else "is missing"
     told = _moved(folder, folder.checksums, fault)
-    lines = [f"{told}; results and model are made anew from study.db"]
+    lines = [f"{told}; results and model are made anew from {source}"]
     if folder.results.exists() and not _is_json(folder.results):
-        lines.append(_told(folder, folder.results))
+        lines.append(_told(folder, folder.results, source))
     return lines
 
 
-def _told(folder: RunFolder, path: Path) -> str:
+def _told(folder: RunFolder, path: Path, source: str) -> str:
     told = _moved(folder, path, "is damaged" if path.exists() else "is missing")
     if path.parent == folder.best_model:
         return f"{told}; the winner is trained again"
     if path in (folder.study, folder.environment):
         return f"{told}; written anew, as of this run"
-    return f"{told}; made anew from study.db"
+    return f"{told}; made anew from {source}"
 
 
 def _moved(folder: RunFolder, path: Path, fault: str) -> str:

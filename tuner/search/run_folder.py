@@ -16,7 +16,7 @@ from typing import IO
 
 from tuner.errors import InputError, MinorityTunerError
 
-__all__ = ["RunFolder", "StoreError", "write_atomically"]
+__all__ = ["FolderInUse", "RunFolder", "StoreError", "write_atomically"]
 
 
 _TEMPORARY = re.compile(r"\.(.+\..+|SHA256SUMS|probe)\.([a-z0-9_]{8}|new)")
@@ -28,6 +28,10 @@ _PROBE = b"\0" * 65536
 
 class StoreError(MinorityTunerError):
     """Something cannot be written; what was computed before is kept."""
+
+
+class FolderInUse(InputError):
+    """Another process runs the study of this folder."""
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,8 @@ class RunFolder:
         The lock lies beside the folder, so that it holds while the folder is renamed.
 
         Raises:
-            InputError: Another process runs this study, or nothing can be written here.
+            FolderInUse: Another process runs this study.
+            InputError: Nothing can be written here.
         """
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -197,7 +202,7 @@ def _lock(file: IO[str], path: Path) -> None:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        raise InputError(
+        raise FolderInUse(
             f"another process is running {path}; wait for it, or give another --runs-dir"
         ) from None
 

@@ -12,6 +12,7 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from tuner.errors import InputError
 from tuner.search.evolution import CmaEsSampler
 from tuner.search.gaussian import GaussianSampler
+from tuner.search.nsga2 import Nsga2Sampler
 from tuner.search.packages import missing_package
 from tuner.search.seeded import SeededPerTrial
 from tuner.search.sobol import SobolSampler
@@ -63,5 +64,6 @@ SAMPLERS: Mapping[str, Callable[[int], SeededPerTrial]] = MappingProxyType(
         "gp": GaussianSampler,
         "cmaes": CmaEsSampler,
         "qmc": SobolSampler,
+        "nsga2": Nsga2Sampler,
     }
 )

@@ -100,9 +100,8 @@ def _reading_only(study: optuna.Study) -> optuna.Study:
     """The same study for a sampler that would write down what it suggests.
 
     Optuna's samplers do so for other processes, which would see the values one by one. Here all
-    values are written at once (`tuner.search.suggest`), and a transaction more costs as much as
-    the suggestion. A Gaussian process would also take a note that a killed process left for
-    another trial that is running.
+    values are written at once (`tuner.search.trial_rows`). A Gaussian process would also take a
+    note that a killed process left for another trial that is running.
     """
     same = copy.copy(study)
     same._storage = _ReadOnly(study._storage)  # type: ignore[assignment]

@@ -25,6 +25,7 @@ __all__ = [
     "dimensions",
     "draw",
     "signature",
+    "space_of",
 ]
 
 Values = dict[str, Value]
@@ -74,6 +75,13 @@ def dimensions(space: keras_tuner.HyperParameters) -> tuple[Dimension, ...]:
         )
         for hp in space.space
     )
+
+
+def space_of(hypermodel: keras_tuner.HyperModel) -> tuple[Dimension, ...]:
+    """What an `ImbalancedHyperModel` searches, told without building a network."""
+    hyperparameters = keras_tuner.HyperParameters()
+    hypermodel.configure(hyperparameters)
+    return dimensions(hyperparameters)
 
 
 def _distribution(kind: str, config: dict[str, Any]) -> BaseDistribution:

@@ -5,31 +5,33 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any
 
 import keras_tuner
 from keras_tuner.engine.trial import Trial, TrialStatus
 
-from tuner.data import Dataset, Fold, Splits, fit_preprocessor
+from tuner.data import Dataset, Fold, Splits
 from tuner.errors import MinorityTunerError, brief
-from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.search.interrupt import Interrupt
-from tuner.search.observer import Observer
+from tuner.search.nursery import Nursery
 from tuner.search.oracle import StudyOracle
-from tuner.search.pooling import fold_scores, pool
+from tuner.search.pooling import Pooling
 from tuner.search.pruning import Pruner
 from tuner.search.racing import leader_ahead, stopped_by
 from tuner.search.run_folder import RunFolder
 from tuner.search.store import Store
-from tuner.study import PreprocessingSection, Study
+from tuner.search.telling import Telling
+from tuner.search.trainer import Trainer, UnitTask
+from tuner.search.worker_process import UnitBroke
+from tuner.study import Study
 from tuner.training.health_summary import health_summary
-from tuner.training.keras_engine import train_unit
 from tuner.training.reporting import Pruned
-from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult, unit_seed
+from tuner.training.unit import TrainingFailed, UnitResult
 
-__all__ = ["StudyTuner", "fold_rows"]
+__all__ = ["Parts", "StudyTuner"]
 
 
 class _Stopped(Exception):
@@ -40,45 +42,57 @@ class _Stopped(Exception):
         self.units = units
 
 
-class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
-    """Runs the trials of a study.
+@dataclass(frozen=True)
+class Parts:
+    """What the tuners of one search share; all of it is safe to use from many threads.
 
-    Args:
+    Attributes:
         study: What is searched.
-        hypermodel: Builds the networks.
+        hypermodel: Knows the space.
         oracle: Creates the trials.
         store: Keeps trials and units.
         folder: The run's folder.
         dataset: All rows.
         splits: Their division; test rows are never touched here.
-        observer: Hears of every step.
+        telling: Hears of every step.
         interrupt: Knows whether the person wants to stop.
+        nursery: Where worker processes come from.
         pruner: Says which trials go on after an epoch of their first fold; None: all do.
     """
 
-    def __init__(
-        self,
-        study: Study,
-        hypermodel: ImbalancedHyperModel,
-        oracle: StudyOracle,
-        store: Store,
-        folder: RunFolder,
-        dataset: Dataset,
-        splits: Splits,
-        observer: Observer,
-        interrupt: Interrupt,
-        pruner: Pruner | None = None,
-    ) -> None:
-        self._study = study
-        self._pruner = pruner
-        self._store = store
-        self._dataset = dataset
-        self._splits = splits
-        self._observer = observer
-        self._interrupt = interrupt
+    study: Study
+    hypermodel: ImbalancedHyperModel
+    oracle: StudyOracle
+    store: Store
+    folder: RunFolder
+    dataset: Dataset
+    splits: Splits
+    telling: Telling
+    interrupt: Interrupt
+    nursery: Nursery
+    pruner: Pruner | None = None
+
+
+class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
+    """Runs trials of a study, one after another.
+
+    Args:
+        parts: What it works with.
+        trainer: Trains its units.
+        name: Differs from that of every other tuner of the search.
+    """
+
+    def __init__(self, parts: Parts, trainer: Trainer, name: str = "tuner0") -> None:
+        self._study, self._splits = parts.study, parts.splits
+        self._pooling = Pooling(parts.dataset, parts.study)
+        self._store, self._pruner = parts.store, parts.pruner
+        self._telling, self._interrupt = parts.telling, parts.interrupt
+        self._trainer = trainer
+        path = parts.folder.path
         super().__init__(
-            oracle, hypermodel, directory=str(folder.path.parent), project_name=folder.path.name
+            parts.oracle, parts.hypermodel, directory=str(path.parent), project_name=path.name
         )
+        self.tuner_id = name
 
     def _populate_initial_space(self) -> None:
         # One call declares the whole conditional space; Keras Tuner would build a network for each
@@ -87,27 +101,34 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
         self.hypermodel.configure(hp)
         self.oracle.update_space(hp)
 
+    def pre_create_trial(self) -> None:
+        """Ends the search where the person wants to stop; tells what other machines have done."""
+        self._interrupt.check()
+        if self._store.database.shared:
+            self._telling.ends(self._store.records())
+
     def run_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Trains the trial's units, as far as they are not in the store, and scores them."""
         number = int(trial.trial_id)
-        configuration = self.hypermodel.configure(trial.hyperparameters)
         units = []
-        for fold in self._splits.folds:
+        for place, fold in enumerate(self._splits.folds):
             self._interrupt.check()
-            units.append((fold, self._unit(number, configuration, fold)))
+            task = UnitTask(number, trial.hyperparameters.values, place)
+            units.append((fold, self._unit(task, fold)))
             self._stop_where_hopeless(number, units)
-            self._observer.unit_ends(number, len(units), len(self._splits.folds))
+            self._telling.unit_ends(number, len(units), len(self._splits.folds))
         objective = self._study.objective
-        pooled = pool(units, self._dataset, self._study)
+        pooled = self._pooling.pool(units)
         outcome: Mapping[str, Any] = {
             "scores": pooled.scores.to_json(),
             "reliability": {key: off.to_json() for key, off in pooled.reliability.items()},
             "threshold": pooled.threshold,
-            "fold_scores": fold_scores(units, self._dataset, self._study),
+            "fold_scores": self._pooling.fold_scores(units),
             **_of_units([result for _, result in units], pooled.one_class),
         }
-        value = float(getattr(pooled.scores, objective.metric))
-        self._store.finish(number, value, outcome)
+        told = {**outcome["scores"], "parameters": outcome["parameters"]}
+        value, against = float(told[objective.metric]), told.get(objective.against or "")
+        self._store.finish(number, value, outcome, against)
         return {objective.metric: value}
 
     def _stop_where_hopeless(self, number: int, units: list[tuple[Fold, UnitResult]]) -> None:
@@ -120,35 +141,24 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             if not self._pruner.goes_on_after_fold(number, history) and known < folds:
                 raise _Stopped(self._pruner.reason(len(history), units[0][0].fold), results)
         if section.racing and known < folds:
-            scores = fold_scores(units, self._dataset, self._study)
+            scores = self._pooling.fold_scores(units)
             leader = leader_ahead(scores, self._store.records())
             if leader is not None:
                 raise _Stopped(stopped_by(leader, known, folds), results)
 
-    def _unit(self, number: int, configuration: Configuration, fold: Fold) -> UnitResult:
-        stored = self._store.unit(number, fold.fold, fold.repeat)
+    def _unit(self, task: UnitTask, fold: Fold) -> UnitResult:
+        stored = self._store.unit(task.trial, fold.fold, fold.repeat)
         if stored is not None:
             return stored
-        train, validation = fold_rows(self._dataset, fold, self._study.data.preprocessing)
-        seed = unit_seed(self._study.seed, number, fold.fold, fold.repeat)
-        stop = self._study.search.stop_collapsed
-        first = fold is self._splits.folds[0]
-        goes_on = partial(self._pruner.goes_on, number) if self._pruner and first else None
-        result, _ = train_unit(
-            self.hypermodel,
-            configuration,
-            train,
-            validation,
-            seed,
-            stop_collapsed=stop,
-            goes_on=goes_on,
-        )
-        self._store.add_unit(number, fold.fold, fold.repeat, result)
+        pruner = self._pruner if task.fold == 0 else None
+        goes_on = partial(pruner.goes_on, task.trial) if pruner else None
+        result = self._trainer.train(task, goes_on)
+        self._store.add_unit(task.trial, fold.fold, fold.repeat, result)
         return result
 
     def _try_run_and_update_trial(self, trial: Trial, *args: Any, **kwargs: Any) -> None:
         number = int(trial.trial_id)
-        self._observer.trial_begins(number)
+        self._telling.begins(number)
         started = time.perf_counter()
         try:
             self._run_and_update_trial(trial)
@@ -168,10 +178,12 @@ class StudyTuner(keras_tuner.Tuner):  # type: ignore[misc]
             raise  # a full disk or a wrong study would fail every further trial too
         except Exception as error:
             self._interrupt.check()  # an interruption may arrive dressed as another error
-            reason, seconds = brief(error), time.perf_counter() - started
-            self._store.fail(number, reason, seconds, traceback.format_exc())
+            reason = str(error) if isinstance(error, UnitBroke) else brief(error)
+            seconds = time.perf_counter() - started
+            story = error.traceback if isinstance(error, UnitBroke) else traceback.format_exc()
+            self._store.fail(number, reason, seconds, story)
             trial.status, trial.message = TrialStatus.FAILED, reason
-        self._observer.trial_ends(self._store.record(number))
+        self._telling.ends([self._store.record(number)])
 
     def save(self) -> None:
         """Nothing to do; the store is always up to date."""
@@ -181,17 +193,8 @@ def _of_units(units: list[UnitResult], one_class: bool = False) -> dict[str, Any
     """What the networks of a trial tell beside their predictions."""
     return {
         "best_epochs": [result.best_epoch for result in units],
+        "parameters": max(result.parameters for result in units),
         "health": health_summary(units, one_class),
         "seconds": sum(result.seconds for result in units),
+        "engine": asdict(units[-1].engine),
     }
-
-
-def fold_rows(
-    dataset: Dataset, fold: Fold, section: PreprocessingSection
-) -> tuple[LabelledRows, LabelledRows]:
-    """Training and validation rows of a fold, preprocessed with what its training rows say."""
-    preprocessor = fit_preprocessor(dataset, fold.train, section)
-    return (
-        LabelledRows.of(dataset, fold.train, preprocessor),
-        LabelledRows.of(dataset, fold.validation, preprocessor),
-    )

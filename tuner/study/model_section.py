@@ -26,7 +26,10 @@ from tuner.study.problems import problems_of, raise_problems
 from tuner.study.sections import Section
 from tuner.study.tunable import Tunable
 
-__all__ = ["AnyModelSection", "ModelSection", "model_section"]
+__all__ = ["AnyModelSection", "DEFAULT_FAMILY", "ModelSection", "model_section"]
+
+DEFAULT_FAMILY = "dense"
+"""The backbone of a study that names none."""
 
 INITIALIZERS = (
     "auto",
@@ -42,7 +45,7 @@ INITIALIZERS = (
 class ModelSection(Section):
     """What every backbone takes; the keys of the chosen backbone stand next to these."""
 
-    family: str = Field("dense", description="The backbone.")
+    family: str = Field(DEFAULT_FAMILY, description="The backbone.")
     activation: Annotated[Alternatives, Family("activation")] = Field(
         "relu", validate_default=True, description="Activation function of the hidden layers."
     )
@@ -83,8 +86,11 @@ class _ByFamily(Place):
 
     def schema(self) -> dict[str, Any]:
         """The JSON schema for editors."""
-        sections = [model_section(name).model_json_schema() for name in FAMILIES["backbone"]]
-        return sections[0] if len(sections) == 1 else {"anyOf": sections}
+        sections = {name: model_section(name).model_json_schema() for name in FAMILIES["backbone"]}
+        for name, section in sections.items():
+            if name != DEFAULT_FAMILY:
+                section["required"] = ["family"]
+        return {"anyOf": [*sections.values()]}
 
     def validate(self, raw: Any) -> ModelSection:
         """The checked value."""
@@ -93,7 +99,7 @@ class _ByFamily(Place):
         if not isinstance(raw, dict):
             raise_problems([Problem(f"expected keys with values, got {raw!r}")])
         try:
-            section = model_section(str(raw.get("family", "dense")))
+            section = model_section(str(raw.get("family", DEFAULT_FAMILY)))
         except UnknownName as error:
             raise_problems([Problem(str(error), ("family",))])
         try:

@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from tuner.errors import Problem
 from tuner.registry import FAMILIES
 from tuner.spaces import Choice, Fixed, Float, Int, Space, Value
+from tuner.study.augmentation_section import AugmentationSection
 from tuner.study.family import Family, everything
 from tuner.study.problems import raise_problems
+from tuner.study.section import Section
 from tuner.study.tunable import Tunable
 
 __all__ = [
     "ALGORITHMS",
     "Algorithm",
-    "ObjectiveSection",
     "PreprocessingSection",
     "SearchSection",
     "Section",
@@ -38,12 +39,6 @@ Share = Annotated[float, Field(strict=True, gt=0.0, lt=1.0)]
 AnySection = TypeVar("AnySection", bound="Section")
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-
-
-class Section(BaseModel):
-    """Base of all sections: frozen, and an unknown key is an error."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
 
 
 def tunable_section(kind: type[AnySection], **fixed: Any) -> AnySection:
@@ -75,6 +70,9 @@ class SplitSection(Section):
     )
     validation: Share | None = Field(
         None, description="Share of the remaining rows held out once, instead of folds."
+    )
+    repeats: Count = Field(
+        1, description="How often the remaining rows are divided, each time in another way."
     )
 
     @model_validator(mode="after")
@@ -108,32 +106,14 @@ class PreprocessingSection(Section):
     )
 
 
-def _threshold(raw: Any) -> Any:
-    number = isinstance(raw, int | float) and not isinstance(raw, bool) and 0 < raw < 1
-    if raw == "tuned" or number:
-        return raw
-    raise PydanticCustomError("threshold", "Expected 'tuned' or a number between 0 and 1")
-
-
-class ObjectiveSection(Section):
-    """What the search maximises, on validation rows."""
-
-    metric: Literal["minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean"] = Field(
-        "minority_f1", description="The score of a trial; higher is better for each of them."
-    )
-    threshold: Annotated[
-        Literal["tuned"] | float,
-        BeforeValidator(_threshold, json_schema_input_type=Literal["tuned"] | float),
-    ] = Field(
-        "tuned",
-        description="Probability from which a row is called minority; `tuned` chooses the one with"
-        " the best minority F1 on other validation rows than those it is scored on.",
-    )
-
-
 class TrainingSection(Section):
     """How one network is trained."""
 
+    engine: Literal["auto", "fused", "keras"] = Field(
+        "auto",
+        description="`fused` compiles whole epochs, `keras` is `model.fit`; `auto` is `fused`"
+        " wherever it can train the network.",
+    )
     epochs: Count = Field(40, description="Largest number of passes over the training rows.")
     patience: Count = Field(
         8,
@@ -146,9 +126,17 @@ class TrainingSection(Section):
     optimizer: Annotated[
         Space, Tunable(Choice(("adam", "adamw", "nadam", "rmsprop", "sgd"), default="adam"))
     ] = Field(Fixed("adam"), description="Keras name of the optimizer.")
+    threads: Count = Field(
+        1,
+        description="Cores that the training of a network uses. Another number changes sums in"
+        " their last digits, and with them scores.",
+    )
     learning_rate: Annotated[
         Space, Tunable(Float(1e-4, 1e-2, sampling="log", default=1e-3, gt=0.0))
     ] = Field(Fixed(1e-3), description="Step size of the optimizer.")
+    augmentation: AugmentationSection = Field(
+        AugmentationSection(), description="How pictures are changed anew in each epoch."
+    )
 
 
 def parse_duration(raw: Any) -> Any:
@@ -170,13 +158,17 @@ class Algorithm:
     Attributes:
         sampler: What suggests configurations.
         pruner: What stops trials early, unless the study says otherwise.
+        objectives: How many objectives it can follow.
     """
 
     sampler: str
     pruner: str = "none"
+    objectives: frozenset[int] = frozenset({1, 2})
 
 
-AlgorithmName = Literal["tpe", "random", "grid", "gp", "cmaes", "qmc", "bayesian", "hyperband"]
+AlgorithmName = Literal[
+    "tpe", "random", "grid", "gp", "cmaes", "qmc", "nsga2", "bayesian", "hyperband"
+]
 
 ALGORITHMS: Mapping[AlgorithmName, Algorithm] = MappingProxyType(
     {
@@ -184,8 +176,9 @@ ALGORITHMS: Mapping[AlgorithmName, Algorithm] = MappingProxyType(
         "random": Algorithm("random"),
         "grid": Algorithm("grid"),
         "gp": Algorithm("gp"),
-        "cmaes": Algorithm("cmaes"),
+        "cmaes": Algorithm("cmaes", objectives=frozenset({1})),
         "qmc": Algorithm("qmc"),
+        "nsga2": Algorithm("nsga2", objectives=frozenset({2})),
         # Keras Tuner's names.
         "bayesian": Algorithm("tpe"),
         "hyperband": Algorithm("tpe", pruner="hyperband"),
@@ -213,7 +206,8 @@ class SearchSection(Section):
     algorithm: AlgorithmName = Field(
         "tpe",
         description="`tpe`, `gp` and `cmaes` learn from finished trials, `random` and `qmc` do not,"
-        " `grid` tries all. `bayesian` is `tpe`; `hyperband` is `tpe` that stops trials early.",
+        " `grid` tries all; `nsga2` is for two objectives. `bayesian` is `tpe`; `hyperband` is"
+        " `tpe` that stops trials early.",
     )
     start_with: Annotated[
         tuple[dict[str, Any], ...],
@@ -234,6 +228,11 @@ class SearchSection(Section):
         None,
         description="What stops a trial that is behind others in the same epoch of its first fold;"
         " `none` unless the algorithm brings one.",
+    )
+    workers: Count | Literal["auto"] = Field(
+        1,
+        description="Processes that train trials side by side; `auto` takes as many as cores and"
+        " memory allow.",
     )
     racing: Annotated[bool, Field(strict=True)] = Field(
         False,

@@ -15,16 +15,14 @@ from tuner.errors import Path as KeyPath
 from tuner.spaces import Space
 from tuner.study.data_section import DataDefinition, DataSection, is_name
 from tuner.study.document import Document, read_yaml, read_yaml_text, to_yaml
+from tuner.study.evaluation_section import EvaluationSection
 from tuner.study.find import find_definition, find_study
 from tuner.study.imbalance_section import ImbalanceSection
 from tuner.study.model_section import AnyModelSection, model_section
+from tuner.study.objective_section import ObjectiveSection
+from tuner.study.objectives import objective_problems
 from tuner.study.problems import collect_notes, problems_of
-from tuner.study.sections import (
-    ObjectiveSection,
-    SearchSection,
-    Section,
-    TrainingSection,
-)
+from tuner.study.sections import SearchSection, Section, TrainingSection
 from tuner.study.strategies import NEUTRAL
 
 __all__ = ["Study", "load_study"]
@@ -51,7 +49,7 @@ class Study(Section):
         0, description="Decides splits, suggestions, weights and shuffling; 0 is a seed like any."
     )
     data: DataSection = Field(description="Rows, roles and splits.")
-    objective: ObjectiveSection = Field(ObjectiveSection(), description="What is maximised.")
+    objective: ObjectiveSection = Field(ObjectiveSection(), description="What the search is after.")
     model: AnyModelSection = Field(
         default_factory=lambda: model_section("dense")(), description="The network."
     )
@@ -60,6 +58,10 @@ class Study(Section):
     )
     training: TrainingSection = Field(TrainingSection(), description="Training of one network.")
     search: SearchSection = Field(SearchSection(), description="Which configurations are tried.")
+    evaluation: EvaluationSection = Field(
+        EvaluationSection(),
+        description="How the winner is chosen from the best trials, and what it is compared with.",
+    )
 
     _document: Document = PrivateAttr(default_factory=lambda: Document(None))
     _definition: DataDefinition | None = PrivateAttr(default=None)
@@ -89,6 +91,8 @@ class Study(Section):
             **{("model", key): space for key, space in self.model.backbone_parameters.items()},
             **{("training", key): getattr(self.training, key) for key in training},
         }
+        changes = self.training.augmentation.spaces
+        spaces |= {("training", "augmentation", key): space for key, space in changes.items()}
         for entry in self.model.activation.entries:
             path: KeyPath = ("model", "activation", *entry.place)
             spaces |= {(*path, key): space for key, space in entry.parameters.items()}
@@ -119,7 +123,7 @@ class Study(Section):
             except ValidationError as error:
                 problems = problems_of(error, cls)
         if not problems:
-            problems = _grid_problems(study)
+            problems = _grid_problems(study) + objective_problems(study.objective, study.search)
         if problems:
             raise document.error(problems)
         study._document = document

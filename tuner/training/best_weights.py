@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import keras
 import numpy as np
@@ -14,9 +14,20 @@ from tuner.metrics.scores import average_precision
 from tuner.model.losses.base import RareClassLoss
 from tuner.training.unit import TrainingFailed
 
-__all__ = ["BestWeights", "FiniteLoss", "predict"]
+__all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "predict"]
 
 _CHUNK = 8192
+
+
+@runtime_checkable
+class PredictsItself(Protocol):
+    """A training that predicts the validation rows as a part of each epoch.
+
+    Attributes:
+        predicted_outputs: Of the validation rows, as the network gives them, after the last epoch.
+    """
+
+    predicted_outputs: NDArray[np.float32]
 
 
 class FiniteLoss(keras.callbacks.Callback):  # type: ignore[misc]
@@ -72,7 +83,7 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
         self._weights: list[NDArray[Any]] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self.latest = probabilities = predict(self.model, self.x)
+        self.latest = probabilities = self._predicted()
         ranked = probabilities if self.correct is None else self.correct(probabilities)
         value = average_precision(self.actual, ranked[:, -1])
         if not self.values or value > max(self.values):
@@ -81,6 +92,11 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
         self.values.append(value)
         if epoch + 1 - max(self.best_epoch, self._settled_from()) >= self.patience:
             self.model.stop_training = True
+
+    def _predicted(self) -> NDArray[np.float32]:
+        if isinstance(self.model, PredictsItself):
+            return checked(self.model.predicted_outputs)
+        return predict(self.model, self.x)
 
     def _settled_from(self) -> int:
         loss = self.model.loss
@@ -104,7 +120,15 @@ def predict(model: keras.Model, x: NDArray[Any]) -> NDArray[np.float32]:
     parts = [
         np.asarray(model(x[at : at + _CHUNK], training=False)) for at in range(0, len(x), _CHUNK)
     ]
-    probabilities = np.concatenate(parts)
+    return checked(np.concatenate(parts))
+
+
+def checked(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
+    """What a network gives, as probabilities of all classes, shape ``(rows, classes)``.
+
+    Raises:
+        TrainingFailed: A prediction is not finite.
+    """
     if not np.isfinite(probabilities).all():
         raise TrainingFailed("non-finite predictions")
     if probabilities.shape[1] == 1:

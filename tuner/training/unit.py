@@ -14,7 +14,7 @@ from tuner.data.resamplers import Layout, layout_of
 from tuner.metrics.collapse import is_collapsed
 from tuner.training.priors import Priors
 
-__all__ = ["LabelledRows", "TrainingFailed", "UnitResult", "unit_seed"]
+__all__ = ["EngineChoice", "LabelledRows", "TrainingFailed", "UnitResult", "unit_seed"]
 
 
 class TrainingFailed(Exception):
@@ -51,6 +51,19 @@ class LabelledRows:
 
 
 @dataclass(frozen=True)
+class EngineChoice:
+    """The engine that trained a unit.
+
+    Attributes:
+        name: ``fused`` or ``keras``.
+        reason: Why it is not the fused one; empty where it is.
+    """
+
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class UnitResult:
     """A trained unit, without its weights.
 
@@ -61,6 +74,8 @@ class UnitResult:
         seconds: Time that the training took.
         priors: Class shares that the probabilities belong to.
         health: A `HealthLedger` as plain values.
+        parameters: Number of trainable parameters of the network.
+        engine: What trained it, and why not the fused engine.
     """
 
     probabilities: NDArray[np.float32]
@@ -69,6 +84,8 @@ class UnitResult:
     seconds: float = 0.0
     priors: Priors | None = None
     health: Mapping[str, Any] = field(default_factory=dict)
+    parameters: int = 0
+    engine: EngineChoice = EngineChoice("keras")
 
     @property
     def corrected(self) -> bool:
@@ -94,13 +111,16 @@ class UnitResult:
             "seconds": self.seconds,
             "priors": None if self.priors is None else asdict(self.priors),
             "health": dict(self.health),
+            "parameters": self.parameters,
+            "engine": asdict(self.engine),
         }
 
     @classmethod
     def from_facts(cls, probabilities: NDArray[np.float32], facts: Mapping[str, Any]) -> UnitResult:
         """What `facts` and the probabilities were taken from."""
         priors = facts["priors"] and Priors.from_json(facts["priors"])
-        return cls(probabilities, **{**facts, "priors": priors})
+        engine = EngineChoice(**facts["engine"])
+        return cls(probabilities, **{**facts, "priors": priors, "engine": engine})
 
 
 def unit_seed(study_seed: int, trial: int, fold: int, repeat: int) -> int:

@@ -19,7 +19,7 @@ from tuner.study import DataSection
 
 __all__ = ["near_duplicates"]
 
-stats: Any = LazyModule("scipy.stats")
+special: Any = LazyModule("scipy.special")
 
 _QUERIES = 1000
 _REFERENCES = 20_000
@@ -115,7 +115,8 @@ def _told(chance: Matrix, pairs: NDArray[np.int64]) -> _Found | None:
     checked = len(chance)
     first, second = pairs[int(chance.argmin())].tolist()
     rare, extreme = int((chance < _RARE).sum()), int((chance < _EXTREME).sum())
-    if rare and stats.binom.sf(rare - 1, checked, _EXPECTED) < _SURE:
+    # Of the binomial distribution; scipy.stats takes half a second to import.
+    if rare and special.bdtrc(rare - 1, checked, _EXPECTED) < _SURE:
         return _Found(rare, checked, _RARE * checked, (first, second))
     if extreme >= _FEW:
         return _Found(extreme, checked, _EXTREME * checked, (first, second))

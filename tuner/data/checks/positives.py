@@ -13,9 +13,9 @@ from tuner.data.split_checks import count_units
 from tuner.data.splits import Splits
 from tuner.study import DataSection
 
-__all__ = ["few_positives", "half_width"]
+__all__ = ["ENOUGH", "few_positives", "half_width"]
 
-_ENOUGH = 20
+ENOUGH = 20
 """From so many minority rows on, the interval of a recall is within ±0.20."""
 
 
@@ -32,7 +32,7 @@ def few_positives(dataset: Dataset, splits: Splits, section: DataSection) -> Ite
     for name, rows, key in parts:
         minority = rows[dataset.is_minority(rows)]
         units = count_units(dataset, minority)
-        if units >= _ENOUGH:
+        if units >= ENOUGH:
             continue
         shared = f" ({_counted(dataset, units)})" if units < len(minority) else ""
         plural = "s" if len(minority) != 1 else ""

@@ -35,10 +35,12 @@ def prevalence_shift(dataset: Dataset, splits: Splits, section: DataSection) -> 
     counts = {part: _count(dataset, dataset.parts == part) for part in _present(dataset)}
     train = counts.pop("train")
     for part, (positive, total) in counts.items():
+        low, high = sorted((positive / total, train[0] / train[1]))
+        if high < _RATIO * low:
+            continue
         table = [[positive, total - positive], [train[0], train[1] - train[0]]]
         chance = min(1.0, float(stats.fisher_exact(table)[1]) * len(counts))
-        low, high = sorted((positive / total, train[0] / train[1]))
-        if chance >= _CHANCE or high < _RATIO * low:
+        if chance >= _CHANCE:
             continue
         what = "groups" if dataset.groups is not None else "rows"
         ratio = f"{high / low:.1f} times apart" if low else "none on one side"

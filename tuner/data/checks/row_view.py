@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.block_means import block_means
 from tuner.data.checks.nearest import Matrix
 from tuner.data.dataset import Dataset, missing_values
 from tuner.data.splits import Rows
@@ -46,7 +47,10 @@ class RowView:
         if not self._dataset.is_table:
             pieces = range(0, len(rows), _PIECE)
             return np.concatenate(
-                [_blocks(self._dataset.features[rows[at : at + _PIECE]]) for at in pieces]
+                [
+                    block_means(self._dataset.features[rows[at : at + _PIECE]], _SIDE)
+                    for at in pieces
+                ]
             )
         values = self._dataset.features[rows][:, self._columns].astype(np.float64)
         # Rounded numbers lie on lines, along which neighbours are nearer than the dimension says.
@@ -98,16 +102,6 @@ def _step(values: NDArray[Any]) -> float:
     """How far apart the nearest values are; what a column is rounded to, if it is."""
     distinct = np.unique(values[~missing_values(values)])
     return float(np.quantile(np.diff(distinct.astype(np.float64)), _NEAREST))
-
-
-def _blocks(images: NDArray[Any]) -> Matrix:
-    """Means of blocks, at most 16 × 16 of them; rows and columns that fill no block are left."""
-    count, height, width = images.shape[:3]
-    down, right = -(-height // _SIDE), -(-width // _SIDE)
-    rows, columns = height // down, width // right
-    cut = images[:, : rows * down, : columns * right].reshape(count, rows, down, columns, right, -1)
-    means: Matrix = cut.mean(axis=(2, 4), dtype=np.float64).reshape(count, -1)
-    return means
 
 
 def some_of(rows: Rows, most: int, rng: np.random.Generator) -> Rows:

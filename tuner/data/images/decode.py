@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tuner.data.images.header import Header, legible, opened, orientation_of
 from tuner.data.pixels import resized
+from tuner.devices import prepare_devices
 from tuner.errors import InputError
 from tuner.lazy import LazyModule
 from tuner.quiet import hidden_stderr
@@ -153,6 +154,8 @@ def _decoded_by_tensorflow(content: bytes) -> NDArray[Any]:
     # Two threads that hide the messages of one import would hide all messages for good.
     with _TENSORFLOW, hidden_stderr():
         import tensorflow as tf
+
+        prepare_devices()
     with tf.device("CPU"):
         pixels: NDArray[Any] = tf.io.decode_png(content, dtype=tf.uint16).numpy().copy()
     return pixels

@@ -60,7 +60,7 @@ def _facts(dataset: Dataset, splits: Splits, section: PreprocessingSection) -> I
     shared = _layout(dataset, splits.development, section)
     for fold in splits.folds:
         counts = np.bincount(dataset.labels[fold.train], minlength=len(dataset.classes))
-        where = f" in fold {fold.fold}" if len(splits.folds) > 1 else ""
+        where = f" in {called}" if (called := splits.called(fold)) else ""
         for layout in (_layout(dataset, fold.train, section), shared):
             yield Facts(counts, dataset.classes, layout, dataset.weights is not None, where)
 

@@ -27,7 +27,13 @@ class RareClassLoss(keras.losses.Loss):  # type: ignore[misc]
     every Keras loss.
 
     A subclass writes `row_losses`, and `by_class` if class frequencies matter. It sets its own
-    parameters before it calls this constructor, which calls `by_class`.
+    parameters before it calls this constructor, which calls `by_class` and reads `numbers`.
+
+    Attributes:
+        numbers: Names of its parameters that `row_losses` reads with `number`. They lie in
+            variables, so that losses which differ in nothing else share a traced training step.
+        free: Names of all its parameters that a traced step does not hold: `numbers`, and those
+            that only `by_class` reads or that only count between epochs.
 
     Args:
         classes: How many there are.
@@ -40,6 +46,9 @@ class RareClassLoss(keras.losses.Loss):  # type: ignore[misc]
     Raises:
         ValueError: There are not two classes or more with the minority among them.
     """
+
+    numbers: tuple[str, ...] = ()
+    free: tuple[str, ...] = ("counts", "name")
 
     def __init__(
         self,
@@ -62,6 +71,7 @@ class RareClassLoss(keras.losses.Loss):  # type: ignore[misc]
         self.counts: list[float] | None = None
         start = self.by_class(np.ones(classes))
         self._by_class = None if start is None else self._variable(start, "by_class")
+        self._numbers = {name: self._variable(getattr(self, name), name) for name in self.numbers}
         if counts is not None:
             self.adapt(counts)
 
@@ -105,6 +115,16 @@ class RareClassLoss(keras.losses.Loss):  # type: ignore[misc]
         Training must not be stopped early before, or the later stage would never come.
         """
         return 0
+
+    @property
+    def state(self) -> list[Any]:
+        """All its variables, in one order for all losses of a kind."""
+        own = [] if self._by_class is None else [self._by_class]
+        return [*own, *self._numbers.values()]
+
+    def number(self, name: str) -> Any:
+        """The tensor of one of its `numbers`."""
+        return ops.convert_to_tensor(self._numbers[name])
 
     @property
     def frequencies(self) -> Any:

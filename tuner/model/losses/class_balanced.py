@@ -28,6 +28,8 @@ class ClassBalanced(RareClassLoss):
         kwargs: As in `RareClassLoss`.
     """
 
+    free = (*RareClassLoss.free, "beta")
+
     def __init__(self, classes: int, minority: int, *, beta: float = 0.999, **kwargs: Any) -> None:
         self.beta = beta
         super().__init__(classes, minority, **kwargs)

@@ -24,6 +24,9 @@ class CrossEntropy(RareClassLoss):
         kwargs: As in `RareClassLoss`.
     """
 
+    numbers = ("label_smoothing",)
+    free = (*RareClassLoss.free, "label_smoothing")
+
     def __init__(
         self, classes: int, minority: int, *, label_smoothing: float = 0.0, **kwargs: Any
     ) -> None:
@@ -32,7 +35,7 @@ class CrossEntropy(RareClassLoss):
 
     def row_losses(self, actual: Any, logits: Any) -> Any:
         """Crossentropy of each row."""
-        spread = self.label_smoothing
+        spread = self.number("label_smoothing")
         return negative_log_likelihood(actual * (1.0 - spread) + spread / self.classes, logits)
 
     def get_config(self) -> dict[str, Any]:

@@ -30,6 +30,9 @@ class Focal(RareClassLoss):
         kwargs: As in `RareClassLoss`.
     """
 
+    numbers = ("gamma",)
+    free = (*RareClassLoss.free, "gamma", "alpha")
+
     def __init__(
         self,
         classes: int,
@@ -43,7 +46,8 @@ class Focal(RareClassLoss):
         self.alpha = alpha
         super().__init__(classes, minority, **kwargs)
 
-    def _weights(self) -> NDArray[np.float64]:
+    def by_class(self, counts: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The weight of each class, which does not depend on its frequency."""
         weights = np.full(self.classes, 2.0 * (1.0 - self.alpha))
         weights[self.minority] = 2.0 * self.alpha
         return weights
@@ -52,9 +56,8 @@ class Focal(RareClassLoss):
         """Focal loss of each row."""
         log_p = log_probabilities(logits)
         # By logs: the derivative of (1 - p) ** gamma is infinite at p = 1 where gamma is below 1.
-        ease = ops.exp(self.gamma * log_complement(log_p, actual))
-        weights = ops.convert_to_tensor(self._weights(), dtype=self.dtype)
-        return -ops.sum(actual * weights * log_p, axis=-1) * ease
+        ease = ops.exp(self.number("gamma") * log_complement(log_p, actual))
+        return -ops.sum(actual * self.frequencies * log_p, axis=-1) * ease
 
     def get_config(self) -> dict[str, Any]:
         """What makes an equal loss."""

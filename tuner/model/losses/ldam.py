@@ -39,6 +39,9 @@ class LDAM(RareClassLoss):
         kwargs: As in `RareClassLoss`.
     """
 
+    numbers = ("scale",)
+    free = (*RareClassLoss.free, "scale", "max_margin", "reweight_after")
+
     def __init__(
         self,
         classes: int,
@@ -66,6 +69,11 @@ class LDAM(RareClassLoss):
         late = self.reweight_after < 1 and epoch / epochs >= self.reweight_after
         self._reweighted.assign(float(late))
 
+    @property
+    def state(self) -> list[Any]:
+        """All its variables, the one that tells its stage included."""
+        return [*super().state, self._reweighted]
+
     def settled_from(self, epochs: int) -> int:
         """Epochs before rows are re-weighted; 0 where they are from the first on, or never."""
         if self.reweight_after in (0, 1):
@@ -75,7 +83,7 @@ class LDAM(RareClassLoss):
     def row_losses(self, actual: Any, logits: Any) -> Any:
         """LDAM loss of each row."""
         margins, late = self.frequencies[0], self.frequencies[1]
-        losses = negative_log_likelihood(actual, self.scale * (logits - actual * margins))
+        losses = negative_log_likelihood(actual, self.number("scale") * (logits - actual * margins))
         weights = 1.0 + self._reweighted * (late - 1.0)
         return losses * ops.sum(actual * weights, axis=-1)
 

@@ -27,6 +27,8 @@ class LogitAdjusted(RareClassLoss):
         kwargs: As in `RareClassLoss`.
     """
 
+    free = (*RareClassLoss.free, "tau")
+
     def __init__(self, classes: int, minority: int, *, tau: float = 1.0, **kwargs: Any) -> None:
         self.tau = tau
         super().__init__(classes, minority, **kwargs)

@@ -41,12 +41,15 @@ def class_logits(y_pred: Any, classes: int) -> Any:
 def log_probabilities(logits: Any) -> Any:
     """Log-softmax of logits, shape ``(rows, classes)``.
 
-    Two classes go by softplus, which keeps the digits of a log-probability near 0.
+    Two classes go by softplus, which keeps the digits of a log-probability near 0. Its two sides
+    share their one logarithm, and halves of sums have the right slope at 0, as a maximum has not.
     """
     if logits.shape[-1] != 2:
         return ops.log_softmax(logits, axis=-1)
     lead = logits[:, 1:] - logits[:, :1]
-    return ops.concatenate([-ops.softplus(lead), -ops.softplus(-lead)], axis=-1)
+    size = ops.abs(lead)
+    both = ops.log1p(ops.exp(-size))
+    return ops.concatenate([-0.5 * (size + lead) - both, -0.5 * (size - lead) - both], axis=-1)
 
 
 def log_complement(log_p: Any, actual: Any) -> Any:

@@ -1,16 +1,19 @@
-"""Trains one unit with ``model.fit``."""
+"""Trains one unit, with the engine that the study asks for or that can."""
 
 from __future__ import annotations
 
+import gc
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from typing import Any
 
 import keras
 import numpy as np
 
 from tuner.data.resamplers import ResamplingFailed
+from tuner.devices import prepare_devices
 from tuner.metrics.calibration import prior_shift
 from tuner.model.configuration import Configuration
 from tuner.model.fitting import fit_rows, shift_output, start_at_prior
@@ -18,13 +21,18 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.training_rows import TrainingRows
 from tuner.training.best_weights import BestWeights, FiniteLoss, predict
 from tuner.training.collapse import StopCollapsed
+from tuner.training.custom_gradients import custom_gradients_let_go
+from tuner.training.engine_choice import choose_engine
+from tuner.training.fused.compilations import Plan
+from tuner.training.fused.fit import fit_fused
 from tuner.training.health import HealthLedger, probe
 from tuner.training.health_batch import fixed_batch
 from tuner.training.priors import Priors
 from tuner.training.reporting import EpochReport
+from tuner.training.seeds import seed_fully, seed_unit
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult
 
-__all__ = ["deterministic", "train_unit"]
+__all__ = ["train_unit"]
 
 
 def train_unit(
@@ -58,15 +66,15 @@ def train_unit(
         The result, and the network with the weights of its best epoch.
 
     Raises:
+        InputError: The study asks for the fused engine, which cannot take the network.
         TrainingFailed: The loss or a prediction is not finite, the rows cannot be resampled, or
             memory ran out.
         Pruned: Training does not go on.
     """
     started = time.perf_counter()
-    deterministic()
-    keras.backend.clear_session()  # layers of earlier units would stay in memory
-    keras.utils.set_random_seed(seed)
-    with _told_as_failure():
+    prepare_devices()
+    seed_unit(hypermodel, seed)
+    with _told_as_failure(), custom_gradients_let_go():
         rows = hypermodel.training_rows(
             configuration, train.x, train.y, train.weights, layout=train.layout, seed=seed
         )
@@ -77,10 +85,16 @@ def train_unit(
         if goes_on is not None:
             callbacks.append(EpochReport(best, goes_on))
         model = hypermodel.build_configuration(configuration, train.x.shape[1:])
-        health = _fit(hypermodel, configuration, model, rows, seed, callbacks)
+        engine, plan = choose_engine(hypermodel.training.engine, model)
+        if plan is None:
+            seed_fully(seed)  # it shuffles rows by TensorFlow's own generator
+            gc.collect()  # each of its trainings leaves some MB in circles of references
+        health = _fit(hypermodel, configuration, model, plan, rows, validation, seed, callbacks)
         probabilities = best.best
         if priors.shifted and priors.trained is not None:
             shift_output(model, prior_shift(priors.trained, priors.true))
+        if plan is not None or priors.shifted:
+            # Compiled code rounds otherwise; what is told is what the network that is kept says.
             probabilities = predict(model, validation.x)
     result = UnitResult(
         probabilities,
@@ -89,6 +103,8 @@ def train_unit(
         time.perf_counter() - started,
         priors,
         health.to_json(),
+        _trainable(model),
+        engine,
     )
     return result, model
 
@@ -97,7 +113,9 @@ def _fit(
     hypermodel: ImbalancedHyperModel,
     configuration: Configuration,
     model: keras.Model,
+    plan: Plan | None,
     rows: TrainingRows,
+    validation: LabelledRows,
     seed: int,
     callbacks: list[keras.callbacks.Callback],
 ) -> HealthLedger:
@@ -106,16 +124,21 @@ def _fit(
         start_at_prior(model, rows)
     batch = fixed_batch(LabelledRows(rows.x, rows.y), rows.mean_weights, hypermodel.minority, seed)
     before = probe(model, batch, model.loss)
-    fit_rows(
-        model,
-        rows,
-        batch_size=configuration.batch_size,
-        epochs=hypermodel.training.epochs,
-        seed=seed,
-        callbacks=callbacks,
-        verbose=0,
-    )
+    settings: dict[str, Any] = {
+        "batch_size": configuration.batch_size,
+        "epochs": hypermodel.training.epochs,
+        "seed": seed,
+        "callbacks": callbacks,
+    }
+    if plan is None:
+        fit_rows(model, rows, verbose=0, **settings)
+    else:
+        fit_fused(model, plan, rows, validation.x, **settings)
     return HealthLedger(before, probe(model, batch, model.loss))
+
+
+def _trainable(model: keras.Model) -> int:
+    return sum(math.prod(variable.shape) for variable in model.trainable_weights)
 
 
 def _priors(hypermodel: ImbalancedHyperModel, rows: TrainingRows) -> Priors:
@@ -151,11 +174,3 @@ def _told_as_failure() -> Iterator[None]:
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         said = str(error).strip().splitlines()[:1]
         raise TrainingFailed(": ".join(["out of memory", *said])) from error
-
-
-@cache
-def deterministic() -> None:
-    """Makes TensorFlow's operations repeatable; needed once in a process."""
-    import tensorflow as tf
-
-    tf.config.experimental.enable_op_determinism()

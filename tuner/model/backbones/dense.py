@@ -1,16 +1,13 @@
-"""Backbones: from the input tensor to the last hidden tensor.
-
-An entry's positional parameters are the keys of the ``model`` section with that ``family``.
-"""
+"""Fully connected layers."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from tuner.lazy import LazyModule
-from tuner.model.activations import kernel_initializer, make_activation
+from tuner.model.backbones.hidden import Hidden
+from tuner.model.backbones.registry import BACKBONES
 from tuner.model.depth import depths
-from tuner.registry import Registry
 from tuner.spaces import Choice, Chosen, Float, Int
 
 if TYPE_CHECKING:
@@ -18,9 +15,7 @@ if TYPE_CHECKING:
 else:
     keras = LazyModule("keras")
 
-__all__ = ["BACKBONES"]
-
-BACKBONES: Registry[keras.KerasTensor] = Registry("backbone")
+__all__ = ["dense"]
 
 
 @BACKBONES.register(
@@ -57,17 +52,11 @@ def dense(
     Returns:
         Shape ``(batch, units)``.
     """
+    hidden = Hidden(activation, initializer, "batch" if batch_normalization else "none", l2)
     x = keras.layers.Flatten()(inputs) if len(inputs.shape) > 2 else inputs
     for depth in depths(layers):
-        x = keras.layers.Dense(
-            units,
-            use_bias=not batch_normalization,  # its own shift does the bias's work
-            kernel_initializer=kernel_initializer(activation, initializer, depth),
-            kernel_regularizer=keras.regularizers.L2(l2) if l2 else None,
-        )(x)
-        if batch_normalization:
-            x = keras.layers.BatchNormalization()(x)
-        x = make_activation(activation, depth=depth)(x)
+        x = hidden.normalized(keras.layers.Dense(units, **hidden.kernel(depth))(x))
+        x = hidden.activated(x, depth)
         if dropout:
             x = keras.layers.Dropout(dropout)(x)
     return x

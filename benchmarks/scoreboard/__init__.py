@@ -1,0 +1,1 @@
+"""Parts of `benchmarks/published.py`: data, protocol, contenders, state and tables."""

@@ -1,0 +1,1 @@
+"""Which values of a place are better, and whether the difference is real."""

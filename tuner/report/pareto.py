@@ -1,0 +1,111 @@
+"""The trade-offs that a search for two objectives found: trials that no other beats in both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tuner.report.rankings import searched_places
+from tuner.search.records import TrialRecord
+from tuner.study import ObjectiveSection
+
+__all__ = ["pareto", "pareto_notes", "print_pareto"]
+
+_SHOWN = 8
+"""Trade-offs that the terminal lists at most."""
+
+
+def pareto(records: Sequence[TrialRecord], objective: ObjectiveSection) -> list[dict[str, Any]]:
+    """The trials that no other one beats: as good in both values, and better in one.
+
+    Args:
+        records: Trials of a search for two objectives. Those without a score, and those that
+            collapsed, count for nothing.
+        objective: Of the study.
+
+    Returns:
+        For each ``trial`` its ``score``, the value ``against`` it and what was ``searched``, the
+        best score first; of trials that are equal in both values the earliest first.
+    """
+    fewer = objective.directions[-1] == "minimize"
+    found: list[tuple[float, float, TrialRecord]] = []
+    for score, cost, record in sorted(_sound(records, fewer), key=_order):
+        if not found or cost < found[-1][1] or (score, cost) == found[-1][:2]:
+            found.append((score, cost, record))
+    return [
+        {
+            "trial": record.number,
+            "score": score,
+            "against": int(cost) if fewer else -cost,
+            "searched": dict(record.values),
+        }
+        for score, cost, record in found
+    ]
+
+
+def _sound(records: Sequence[TrialRecord], fewer: bool) -> list[tuple[float, float, TrialRecord]]:
+    return [
+        (record.score, record.against if fewer else -record.against, record)
+        for record in records
+        if record.score is not None and record.against is not None and not record.collapsed
+    ]
+
+
+def _order(one: tuple[float, float, TrialRecord]) -> tuple[float, float, int]:
+    score, cost, record = one
+    return -score, cost, record.number
+
+
+def print_pareto(console: Console, content: Mapping[str, Any]) -> None:
+    """A table of trade-offs and what it says; nothing in a search for one objective."""
+    if not content["pareto"]:
+        return
+    console.print(_table(content))
+    count = len(content["pareto"])
+    listed = [f"{_SHOWN} of {count} are listed; all are in results.json"] * (count > _SHOWN)
+    for line in (*listed, *pareto_notes(content)):
+        console.print(line, soft_wrap=True)
+    console.print()
+
+
+def pareto_notes(content: Mapping[str, Any]) -> list[str]:
+    """What the trade-offs of ``results.json`` say, and what they do not."""
+    objective, rows, best = content["objective"], content["pareto"], content["best"]
+    trade = f"{objective['metric']} against {objective['against']}"
+    count = f"{len(rows)} trial{'s' if len(rows) != 1 else ''}"
+    chosen = f"is the best by validation {objective['metric']} alone"
+    told = f"trial {best['trial']} {chosen}"
+    if best["test"]:
+        told = f"the winner, trial {best['trial']}, {chosen}; the others have no test score"
+    return [
+        f"trade-off of {trade}: {count} that no other beats in both",
+        told,
+        "each was picked for a high validation score: on new rows expect less, and another order "
+        "where they lie close",
+    ]
+
+
+def _table(content: Mapping[str, Any]) -> Table:
+    objective, rows = content["objective"], _spread(content["pareto"])
+    places = searched_places(rows)
+    count = objective["against"] == "parameters"
+    against = "parameters" if count else f"validation {objective['against']}"
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for name in ("trial", f"validation {objective['metric']}", against, *places):
+        right = name in ("trial", "parameters")
+        table.add_column(name, overflow="fold", justify="right" if right else "left")
+    for row in rows:
+        cells = [str(row["searched"].get(path, "")) for path in places.values()]
+        value = f"{row['against']:,}" if count else f"{row['against']:.3f}"
+        table.add_row(str(row["trial"]), f"{row['score']:.3f}", value, *cells)
+    return table
+
+
+def _spread(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The ends and what lies evenly between them, where there are too many to be listed."""
+    if len(rows) <= _SHOWN:
+        return list(rows)
+    return [rows[round(at * (len(rows) - 1) / (_SHOWN - 1))] for at in range(_SHOWN)]

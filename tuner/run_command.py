@@ -1,0 +1,139 @@
+"""``minority-tuner run``: in a folder of its own, or as a help to the process that holds it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from tuner.inspection import Inspection
+    from tuner.search.nursery import Nursery
+    from tuner.search.run_folder import RunFolder
+
+__all__ = ["run_command"]
+
+
+def run_command(
+    options: argparse.Namespace, inspection: Inspection, console: Console, nursery: Nursery
+) -> int:
+    """Runs a study, or helps another process to search, and returns the exit status.
+
+    Args:
+        options: Of the command line: `runs_dir`, `storage`, `fresh`.
+        inspection: The study and its data.
+        console: Where everything is told.
+        nursery: Where worker processes come from.
+
+    Raises:
+        MinorityTunerError: What ends the run; see `tuner.workflow.run_study`.
+    """
+    from tuner.report.console import print_data, print_findings
+    from tuner.search.database import Database
+    from tuner.search.run_folder import FolderInUse, RunFolder
+
+    study, found = inspection.study, inspection.to_json()
+    if options.storage is not None:
+        Database.on_server(options.storage, study.name)  # what is wrong is told before all else
+    folder = RunFolder(options.runs_dir / study.name)
+    for note in study.notes:
+        console.print(f"note: {note}", soft_wrap=True)
+    print_data(console, found["data"])
+    print_findings(console, found["findings"])
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(folder.locked())
+        except FolderInUse:
+            if options.storage is None or options.fresh:
+                raise
+            return _help(inspection, folder, options.storage, console, nursery)
+        return _own(inspection, folder, options, console, nursery)
+
+
+def _own(
+    inspection: Inspection,
+    folder: RunFolder,
+    options: argparse.Namespace,
+    console: Console,
+    nursery: Nursery,
+) -> int:
+    """Runs a study in a folder that nobody else holds, and writes its report."""
+    from tuner.quiet import hidden_stderr
+    from tuner.report.console import print_report
+    from tuner.training.fused.disk_cache import use_disk_cache
+
+    study, dataset, storage = inspection.study, inspection.dataset, options.storage
+    tell = partial(console.print, soft_wrap=True)
+    if options.fresh:
+        _set_aside(study.name, folder, storage, tell)
+    folder.create()
+    use_disk_cache()
+    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.report.progress import ConsoleObserver
+        from tuner.workflow import finished_content, run_study
+
+    content = finished_content(study, dataset, folder, storage)
+    if content:
+        console.print(f"this study is finished: {folder.path}")
+    else:
+        content = run_study(
+            study,
+            dataset,
+            inspection.splits,
+            folder,
+            ConsoleObserver(console),
+            inspection.findings,
+            tell=tell,
+            storage=storage,
+            nursery=nursery,
+        ).content
+    print_report(console, content, folder.path)
+    return _ended(content["status"], console)
+
+
+def _set_aside(
+    name: str, folder: RunFolder, storage: str | None, tell: Callable[[str], object]
+) -> None:
+    """Keeps an earlier run under another name, in the folder and on the server."""
+    from tuner.search.database import Database
+    from tuner.search.patience import Patience
+    from tuner.search.storage import set_study_aside
+
+    database = Database.on_server(storage, name) if storage else None
+    if database and (renamed := set_study_aside(database, Patience(tell))):
+        tell(f"the earlier study on the server is now {renamed}")
+    if aside := folder.set_aside():
+        tell(f"the earlier run is now {aside}")
+
+
+def _help(
+    inspection: Inspection, folder: RunFolder, storage: str, console: Console, nursery: Nursery
+) -> int:
+    """Takes part in a search whose folder another process holds."""
+    from tuner.quiet import hidden_stderr
+    from tuner.training.fused.disk_cache import use_disk_cache
+
+    tell = partial(console.print, soft_wrap=True)
+    tell(f"another process writes {folder.path}; this one helps it to search, and writes nothing")
+    use_disk_cache()
+    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.report.progress import ConsoleObserver
+        from tuner.workflow import help_study
+
+    observer = ConsoleObserver(console)
+    parts = (inspection.study, inspection.dataset, inspection.splits, folder, storage)
+    status = _ended(help_study(*parts, observer, tell, nursery), console)
+    if not status:
+        tell("the other process writes the report; if it has died, run the command again")
+    return status
+
+
+def _ended(status: str, console: Console) -> int:
+    if status != "interrupted":
+        return 0
+    console.print("interrupted; the same command goes on")
+    return 130

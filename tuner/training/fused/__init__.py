@@ -1,0 +1,1 @@
+"""The fused engine: whole epochs of training run as one compiled function for each architecture."""
