@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.boxes import Boxes, checked_boxes
 from tuner.data.dataset import About, Column, Dataset, RawData, as_text, number_columns
 from tuner.data.duplicates import (
     Duplicates,
@@ -54,10 +55,11 @@ def assemble(
     """
     features = _numbers(raw)
     rows, first = len(features), raw.first_row
-    labels, groups, parts, columns, _ = _all_of(
+    labels, groups, parts, boxes, columns, _ = _all_of(
         lambda: checked_labels(raw.labels, "label", rows, first),
         lambda: None if raw.groups is None else checked_labels(raw.groups, "group", rows, first),
         lambda: None if raw.parts is None else checked_parts(as_text(np.asarray(raw.parts)), rows),
+        lambda: _checked_boxes(raw, features),
         lambda: _checked_columns(raw, features),
         lambda: _check_finite(raw, features, impute),
     )
@@ -87,6 +89,7 @@ def assemble(
         findings=tuple(findings),
         reading=raw.reading,
         first_row=raw.first_row,
+        boxes=None if boxes is None else boxes[kept],
     )
 
 
@@ -102,6 +105,12 @@ def _all_of(*checks: Callable[[], Any]) -> list[Any]:
     if problems:
         raise InputError(problems)
     return results
+
+
+def _checked_boxes(raw: RawData, features: NDArray[Any]) -> Boxes | None:
+    if raw.boxes is None:
+        return None
+    return checked_boxes(raw.boxes, features.shape, raw.box_format, raw.first_row)
 
 
 def _checked_columns(raw: RawData, features: NDArray[Any]) -> tuple[Column, ...]:

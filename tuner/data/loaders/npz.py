@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.boxes import BoxFormat
 from tuner.data.dataset import RawData
 from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.registry import LOADERS, existing_file
@@ -33,6 +34,8 @@ def load_npz(
     weight: str | None = None,
     official_split: str | None = None,
     class_names: str | None = None,
+    boxes: str | None = None,
+    box_format: BoxFormat | None = None,
 ) -> RawData:
     """An NPZ file with features and labels, and maybe groups, weights and an official split.
 
@@ -48,6 +51,10 @@ def load_npz(
         weight: Key of the row weights, shape ``(rows,)``.
         official_split: Key of the official part of each row, shape ``(rows,)``.
         class_names: Key of the names that labels 0, 1, … stand for.
+        boxes: Key of a box in each picture, shape ``(rows, 4)``: x, y, width and height as shares
+            of the picture.
+        box_format: ``xywh`` where x and y are the upper left corner of the box, ``cxcywh`` where
+            they are its centre.
 
     Raises:
         InputError: A key is missing, holds Python objects, or lengths differ.
@@ -60,12 +67,13 @@ def load_npz(
         weight=weight,
         official_split=official_split,
         class_names=class_names,
+        boxes=boxes,
     )
     with _opened(path) as archive:
         if _PART in features:
-            return _read_parts(archive, keys, path)
+            return _read_parts(archive, keys, path, box_format)
         arrays = _arrays(archive, keys, path)
-    return raw_from_arrays(arrays, keys)
+    return raw_from_arrays(arrays, keys, box_format=box_format)
 
 
 @LOADERS.register("npy")
@@ -78,6 +86,8 @@ def load_npy(
     weight: str | None = None,
     official_split: str | None = None,
     class_names: str | None = None,
+    boxes: str | None = None,
+    box_format: BoxFormat | None = None,
 ) -> RawData:
     """An NPY file of features, with further NPY files for labels and other roles.
 
@@ -89,6 +99,8 @@ def load_npy(
         weight: File of the row weights, shape ``(rows,)``.
         official_split: File of the official part of each row, shape ``(rows,)``.
         class_names: File of the names that labels 0, 1, … stand for.
+        boxes: File of a box in each picture, as for NPZ files.
+        box_format: As for NPZ files.
 
     Raises:
         InputError: A file is missing, holds Python objects, or lengths differ.
@@ -100,6 +112,7 @@ def load_npy(
         weight=weight,
         official_split=official_split,
         class_names=class_names,
+        boxes=boxes,
     )
     arrays: dict[str, NDArray[Any]] = {}
     problems: list[Problem] = []
@@ -111,7 +124,7 @@ def load_npy(
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return raw_from_arrays(arrays, files)
+    return raw_from_arrays(arrays, files, box_format=box_format)
 
 
 def _given(**names: str | None) -> dict[str, str]:
@@ -178,7 +191,12 @@ def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path) -> NDArray[Any]
     return array
 
 
-def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path) -> RawData:
+def _read_parts(
+    archive: np.lib.npyio.NpzFile,
+    keys: dict[str, str],
+    path: Path,
+    box_format: BoxFormat | None,
+) -> RawData:
     """Arrays of each official part, one after the other."""
     if "official_split" in keys:
         raise InputError(f"the keys with {_PART} say the official split", ("official_split",))
@@ -200,7 +218,7 @@ def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path)
     pieces = []
     for word in found:
         own = {role: key.replace(_PART, word) for role, key in keys.items()}
-        pieces.append(raw_from_arrays(_arrays(archive, own, path), own))
+        pieces.append(raw_from_arrays(_arrays(archive, own, path), own, (), box_format))
     shapes = [piece.features.shape[1:] for piece in pieces]
     if len(set(shapes)) > 1:
         spelled = ", ".join(f"{word} {shape}" for word, shape in zip(found, shapes, strict=True))
@@ -211,6 +229,8 @@ def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path)
         _joined([piece.groups for piece in pieces]),
         weights=_joined([piece.weights for piece in pieces]),
         parts=np.repeat(found, [len(piece.labels) for piece in pieces]),
+        boxes=_joined([piece.boxes for piece in pieces]),
+        box_format=pieces[0].box_format,
     )
 
 
