@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Splits
+from tuner.evaluate.attention.look import Attention
+from tuner.report.attention import attention_lines, attention_pictures, left_out_line, pointing_rows
 from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
 from tuner.report.choices import PLACES
 from tuner.report.comparison import (
@@ -54,6 +56,7 @@ def report_page(
     splits: Splits,
     probabilities: NDArray[np.float32] | None,
     stages: Mapping[str, NDArray[Any]] | None = None,
+    attention: Attention | None = None,
 ) -> str:
     """The page as text.
 
@@ -65,6 +68,8 @@ def report_page(
         probabilities: Of the test rows, or None where there is no winner yet.
         stages: The minority's probability of each test row, before and after each step; see
             `Winner.stages`, of the minority. None where there is no winner yet.
+        attention: Where the winner looks, from which ``attention`` in `content` was made; None
+            where it is not known.
     """
     best = content["best"]
     tested = bool(best and best["test"])
@@ -98,8 +103,23 @@ def report_page(
         stage_names=STAGES,
         nothing={"brier": None, "ece": None},
         chance=_chance(content["data"]["splits"]["test"]),
+        **_attention(attention, content, dataset),
         **_pictures(content, records, dataset.is_minority(splits.test), probabilities, stages),
     )  # fmt: skip
+
+
+def _attention(
+    attention: Attention | None, content: Mapping[str, Any], dataset: Dataset
+) -> dict[str, Any]:
+    section = content.get("attention")
+    if attention is None or section is None:
+        return {}
+    return {
+        "attention": attention_pictures(attention, section, dataset),
+        "attention_notes": attention_lines(section, content["data"], content["best"]["threshold"]),
+        "pointing": pointing_rows(section),
+        "left_out": left_out_line(section),
+    }
 
 
 def _comparison(one: Mapping[str, Any]) -> dict[str, Any]:

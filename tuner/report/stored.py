@@ -8,7 +8,7 @@ from typing import Any
 
 from tuner.errors import InputError, Problem
 
-__all__ = ["NEEDED", "VERSION", "read_results"]
+__all__ = ["ADDED", "NEEDED", "VERSION", "read_results"]
 
 VERSION = 2
 """Of what ``results.json`` holds; another one cannot be read."""
@@ -46,7 +46,10 @@ NEEDED = frozenset(
         "seconds",
     }
 )
-"""The keys of ``results.json``."""
+"""The keys of ``results.json`` that every file of this version has."""
+
+ADDED = frozenset({"attention"})
+"""Further keys that were added to this version; null where a file was written before."""
 
 
 def read_results(path: Path) -> dict[str, Any]:
@@ -68,7 +71,7 @@ def read_results(path: Path) -> dict[str, Any]:
             message = "was written by another version of minority-tuner; report it with that one, "
             message += "or run the study again, which trains only what is missing"
         raise InputError(Problem(message, file=str(path)))
-    return content
+    return {**dict.fromkeys(ADDED), **content}
 
 
 def _is_whole(content: dict[str, Any]) -> bool:
