@@ -108,30 +108,27 @@ def look(
         called: Whether each was called the minority.
         minority: The probability that each was given, shape ``(test rows,)``.
     """
-    groups = None if dataset.groups is None else dataset.groups[rows]
-    actual = dataset.is_minority(rows)
-    boxes = np.full((len(rows), 4), np.nan) if dataset.boxes is None else dataset.boxes[rows]
-    kinds = chosen(actual, called, minority, groups)
+    pictures = _Pictures.of(dataset, rows)
+    kinds = chosen(pictures.actual, called, minority, pictures.groups)
     shown = {at: kind for kind, places in kinds.items() for at in places}
-    needed = np.union1d(np.flatnonzero(actual & boxed(boxes)), list(shown)).astype(np.int64)
+    needed = np.union1d(pictures.to_find, list(shown)).astype(np.int64)
     kept: dict[int, NDArray[np.float64]] = {}
-    told: dict[int, Measured] = {}
+    told: dict[int, Measured | None] = {}
     size: Any = dataset.features.shape[1:3]
     maps = (one for part in joined(networks, x[needed], size) for one in part)
     for at, heat in zip(needed.tolist(), maps, strict=True):
+        told[at] = pictures.measured(at, heat)
         if at in shown:
             kept[at] = heat
-        if heat.any() and boxed(boxes)[at]:
-            told[at] = measured(heat, boxes[at], _others(at, boxes, actual, groups))
-    sure = [
-        Shown(kind, int(rows[at]), float(minority[at]), kept[at], _heat(told.get(at)))
-        for at, kind in shown.items()
-    ]
-    sums = [_summed(told, np.flatnonzero(own), boxes, groups) for own in (actual & called, actual)]
-    has_boxes = bool(boxed(boxes)[actual].any())
-    first = networks[0].outputs[0].shape
     return Attention(
-        len(networks), (first[1], first[2]), tuple(sure), *(sums if has_boxes else (None, None))
+        len(networks),
+        networks[0].outputs[0].shape[1:3],
+        tuple(
+            Shown(kind, int(rows[at]), float(minority[at]), kept[at], _heat(told[at]))
+            for at, kind in shown.items()
+        ),
+        pictures.summed(told, pictures.actual & called),
+        pictures.summed(told, pictures.actual),
     )
 
 
@@ -139,18 +136,40 @@ def _heat(one: Measured | None) -> float | None:
     return None if one is None else one.heat
 
 
-def _others(at: int, boxes: Boxes, actual: NDArray[np.bool_], groups: NDArray[Any] | None) -> Boxes:
-    """Boxes of the minority in pictures that have nothing to do with this one."""
-    other = np.arange(len(boxes)) != at if groups is None else groups != groups[at]
-    kept: Boxes = boxes[other & actual & boxed(boxes)]
-    return kept
+@dataclass(frozen=True)
+class _Pictures:
+    """What is known of test pictures; boxes are NaN where there are none."""
 
+    actual: NDArray[np.bool_]
+    groups: NDArray[Any] | None
+    boxes: Boxes
 
-def _summed(
-    told: Mapping[int, Measured],
-    places: NDArray[np.int64],
-    boxes: Boxes,
-    groups: NDArray[Any] | None,
-) -> Pointing:
-    found = [told.get(at) for at in places.tolist()]
-    return pointing(found, boxes[places], None if groups is None else groups[places])
+    @classmethod
+    def of(cls, dataset: Dataset, rows: NDArray[np.int64]) -> _Pictures:
+        boxes = np.full((len(rows), 4), np.nan) if dataset.boxes is None else dataset.boxes[rows]
+        groups = None if dataset.groups is None else dataset.groups[rows]
+        return cls(dataset.is_minority(rows), groups, boxes)
+
+    @property
+    def to_find(self) -> NDArray[np.int64]:
+        """Pictures of the minority with a box."""
+        return np.flatnonzero(self.actual & boxed(self.boxes))
+
+    def measured(self, at: int, heat: NDArray[np.float64]) -> Measured | None:
+        """None without a box or without heat."""
+        if not heat.any() or not boxed(self.boxes)[at]:
+            return None
+        # Pictures of one group show the same, so that their boxes are much like this one.
+        alike = np.arange(len(self.boxes)) if self.groups is None else self.groups
+        others = self.to_find[alike[self.to_find] != alike[at]]
+        return measured(heat, self.boxes[at], self.boxes[others])
+
+    def summed(
+        self, told: Mapping[int, Measured | None], which: NDArray[np.bool_]
+    ) -> Pointing | None:
+        """None where no picture of the minority has a box."""
+        if not len(self.to_find):
+            return None
+        places = np.flatnonzero(which)
+        groups = None if self.groups is None else self.groups[places]
+        return pointing([told.get(at) for at in places.tolist()], self.boxes[places], groups)
