@@ -207,7 +207,7 @@ def test_pictures_are_taken_in_chunks_without_a_difference():
 
 def test_a_map_is_enlarged_about_the_middles_of_its_places():
     small = np.zeros((1, 2, 2))
-    small[0, 0, 1] = 1e-30  # tiny, and not lost
+    small[0, 0, 1] = 1e-60  # nothing in float32, and not lost
     large = resized(small, (8, 8))[0]
     assert large.sum() == pytest.approx(1)
     assert large[:2, 6:] == pytest.approx(large.max())
@@ -303,6 +303,47 @@ def test_a_kind_may_be_missing_and_numbers_may_be_of_nothing():
     assert [one.kind for one in found.shown] == ["missed"] * 4
     assert (found.found.rows, found.found.heat, found.found.box) == (0, None, None)
     assert found.minority.rows == 20
+
+
+def test_false_alarms_are_no_part_of_the_numbers():
+    everything = looked(blob_data(), called=np.ones(60, dtype=bool))
+    assert everything.found == everything.minority
+    assert (everything.found.rows, everything.found.without_box) == (20, 0)
+    kinds = [one.kind for one in everything.shown]
+    assert kinds == ["found"] * 4 + ["false alarm"] * 4
+
+
+def test_boxes_of_other_groups_are_compared_with_and_those_of_its_own_are_not():
+    dataset = blob_data()
+    ill = dataset.is_minority()
+    features = np.zeros_like(dataset.features)
+    features[:, 3:5, 3:5] = 5 * ill[:, None, None]
+    groups = np.where(np.arange(60) < 15, "a", "b")
+    boxes = np.array([[0.125, 0.125, 0.25, 0.25], [0.625, 0.625, 0.25, 0.25]])
+    boxes = boxes[(groups == "b").astype(int)]
+    raw = RawData(features, np.where(ill, "ill", "well"), groups, boxes=boxes)
+    found = looked(assemble(raw, "t", "ill", duplicates="separate")).minority
+    # All blobs lie in the box of group a: 5 of them in their own, 15 in that of the others.
+    assert (found.hits, found.hits_of_others) == (0.25, 0.75)
+    assert (found.rows, found.groups) == (20, 2)
+
+
+def test_some_rows_in_any_order_are_told_by_their_place_in_the_data():
+    dataset = blob_data()
+    model = average([blob_detector()])
+    rows = np.array([57, 3, 20, 30, 8])
+    x = dataset.features[rows]
+    told = np.array([0.9, 0.8, 0.7, 0.1, 0.2])
+    found = look(networks_with_maps(model), x, rows, dataset, told > 0.5, told)
+    assert [(one.kind, one.row) for one in found.shown] == [
+        ("found", 57),
+        ("found", 3),
+        ("missed", 30),
+        ("false alarm", 20),
+    ]
+    assert found.minority.rows == 3
+    top, left = (int(16 * dataset.boxes[57][axis]) for axis in (1, 0))
+    assert found.shown[0].heat[top : top + 3, left : left + 3].sum() > 0.7
 
 
 def test_rows_are_told_as_people_count_them_and_groups_and_classes_by_name():

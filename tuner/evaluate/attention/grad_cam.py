@@ -142,7 +142,7 @@ def resized(heat: Maps, size: tuple[int, int]) -> Maps:
     # On the processor, whatever the network ran on, so that all machines draw the same.
     with keras.device("cpu"):
         large = keras.ops.image.resize(
-            heat[..., None].astype(np.float32),
+            _scaled(heat)[..., None].astype(np.float32),
             size,
             interpolation="bilinear",
             data_format="channels_last",
@@ -151,9 +151,6 @@ def resized(heat: Maps, size: tuple[int, int]) -> Maps:
 
 
 def _scaled(heat: Maps) -> Maps:
-    # By the largest first: a map of tiny numbers must not vanish in its sum.
-    top = heat.max(axis=(1, 2), keepdims=True)
-    heat = heat / np.where(top > 0, top, 1.0)
     total = heat.sum(axis=(1, 2), keepdims=True)
     scaled: Maps = heat / np.where(total > 0, total, 1.0)
     return scaled
