@@ -21,7 +21,9 @@ from tuner.evaluate.attention.grad_cam import (
 from tuner.evaluate.attention.look import look, networks_with_maps
 from tuner.evaluate.attention.pointing import Measured, heat_in_boxes, hottest, measured, pointing
 from tuner.evaluate.ensemble import average
+from tuner.evaluate.winner import OtherLevel, Winner
 from tuner.model.activations import ACTIVATIONS
+from tuner.search.levels import Level
 from tuner.spaces import Chosen, fixed_default
 
 L = keras.layers
@@ -245,12 +247,11 @@ def blob_data(**more):
     return assemble(raw, "blobs", "ill")
 
 
-def looked(dataset, called=None, networks=2):
+def looked(dataset, threshold=0.5, networks=2):
     model = average([blob_detector()] * networks)
     x = dataset.features
     told = np.asarray(model(x))[:, 0]
-    called = told >= 0.5 if called is None else called
-    return look(networks_with_maps(model), x, np.arange(len(x)), dataset, called, told)
+    return look(networks_with_maps(model), x, np.arange(len(x)), dataset, told, threshold)
 
 
 def test_a_network_that_goes_by_a_blob_looks_at_the_blob():
@@ -299,14 +300,14 @@ def test_without_boxes_there_are_pictures_and_no_numbers():
 
 def test_a_kind_may_be_missing_and_numbers_may_be_of_nothing():
     dataset = blob_data()
-    found = looked(dataset, called=np.zeros(60, dtype=bool))
+    found = looked(dataset, threshold=2)
     assert [one.kind for one in found.shown] == ["missed"] * 4
     assert (found.found.rows, found.found.heat, found.found.box) == (0, None, None)
     assert found.minority.rows == 20
 
 
 def test_false_alarms_are_no_part_of_the_numbers():
-    everything = looked(blob_data(), called=np.ones(60, dtype=bool))
+    everything = looked(blob_data(), threshold=0)
     assert everything.found == everything.minority
     assert (everything.found.rows, everything.found.without_box) == (20, 0)
     kinds = [one.kind for one in everything.shown]
@@ -334,7 +335,7 @@ def test_some_rows_in_any_order_are_told_by_their_place_in_the_data():
     rows = np.array([57, 3, 20, 30, 8])
     x = dataset.features[rows]
     told = np.array([0.9, 0.8, 0.7, 0.1, 0.2])
-    found = look(networks_with_maps(model), x, rows, dataset, told > 0.5, told)
+    found = look(networks_with_maps(model), x, rows, dataset, told, 0.7)
     assert [(one.kind, one.row) for one in found.shown] == [
         ("found", 57),
         ("found", 3),
@@ -433,3 +434,12 @@ class TestPointing:
         assert told.heat == pytest.approx(0.3)
         assert (told.hits, told.box) == (0.5, pytest.approx(0.375))
         assert (told.heat_of_others, told.hits_of_others) == (0.1, 0.5)
+
+
+def test_pictures_are_called_at_the_threshold_of_rows_whatever_is_scored():
+    scored = {"row": Level("row"), "group": Level("group")}
+    for level, other in (("row", "group"), ("group", "row")):
+        further = OtherLevel(scored[other], 0.75, None)
+        winner = Winner(*[None] * 5, 0.25, *[None] * 4, (), scored[level], further)
+        assert winner.row_threshold == (0.25 if level == "row" else 0.75)
+    assert Winner(*[None] * 5, 0.25, *[None] * 4).row_threshold == 0.25

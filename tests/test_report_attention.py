@@ -46,7 +46,7 @@ def example(shown, pointing=POINTING, groups=None, box=(0, 0, 0.5, 0.5)):
     boxes = np.tile(box, (20, 1)) if pointing else None
     raw = RawData(images, labels, groups, boxes=boxes, first_row=1)
     dataset = assemble(raw, "t", "<ill>")
-    seen = Attention(3, (4, 3), tuple(shown), pointing, pointing)
+    seen = Attention(3, 0.25, (4, 3), tuple(shown), pointing, pointing)
     return seen, seen.to_json(dataset), dataset
 
 
@@ -77,14 +77,14 @@ def test_without_groups_and_boxes_captions_are_short():
 
 def test_notes_say_what_a_map_is_and_how_pictures_were_chosen():
     _, section, _ = example([FOUND])
-    first, second = attention_lines(section, DATA, 0.25)
+    first, second = attention_lines(section, DATA)
     assert "the mean over the winner's 3 networks" in first
     assert "the map has 4 × 3 places" in first
     assert first.endswith("the outline is the box that the data names")
     assert "of another group" not in second
     assert "called from 0.25 on" in second
     _, section, _ = example([FOUND], pointing=None)
-    grouped = attention_lines({**section, "networks": 1}, {**DATA, "groups": 5}, 0.25)
+    grouped = attention_lines({**section, "networks": 1}, {**DATA, "groups": 5})
     assert "outline" not in grouped[0]
     assert "networks" not in grouped[0]
     assert "each of another group" in grouped[1]

@@ -15,8 +15,8 @@ from tuner.evaluate.attention.look import Attention, look, networks_with_maps
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
-from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
-from tuner.metrics import decide
+from tuner.evaluate.tested import TestResult, score_test
+from tuner.evaluate.winner import Winner, train_winner
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
 from tuner.report.card import write_model_card
@@ -133,8 +133,7 @@ class Ending:
         if not networks:
             return None
         x = LabelledRows.of(dataset, rows, winner.preprocessor).x
-        called = decide(probabilities, winner.threshold) == len(dataset.classes) - 1
-        return look(networks, x, rows, dataset, called, probabilities[:, -1])
+        return look(networks, x, rows, dataset, probabilities[:, -1], winner.row_threshold)
 
     def compare(self) -> None:
         """Fits the simple models that the study asks for; what is done stays if it is cut off."""
@@ -173,8 +172,9 @@ class Ending:
             content["warnings"].append(f"the winner could not be made: {self.problem}")
         if self._winner:
             write_model_card(content, folder)
-        parts = (content, search.records, dataset, splits, probabilities, stages)
-        page = report_page(*parts, self._attention)
+        scored = self._test.scored if self._test else None
+        parts = (dataset, splits, probabilities, stages, scored, self._attention)
+        page = report_page(content, search.records, *parts)
         write_atomically(folder.trials, trials_csv(search.records))
         write_atomically(folder.report, page)
         # Last, since its presence says that the run is complete.

@@ -25,15 +25,12 @@ _WHICH = {
 }
 
 
-def attention_lines(
-    section: Mapping[str, Any], data: Mapping[str, Any], threshold: float
-) -> list[str]:
+def attention_lines(section: Mapping[str, Any], data: Mapping[str, Any]) -> list[str]:
     """What people must know to read the pictures.
 
     Args:
         section: The ``attention`` of ``results.json``.
         data: Its ``data``.
-        threshold: Of the winner.
     """
     height, width = section["places"]
     several = section["networks"] > 1
@@ -46,7 +43,7 @@ def attention_lines(
         "pictures are chosen by probability alone"
         + (", each of another group" if data["groups"] else "")
         + f", and not by what their maps look like; p is the probability of '{data['minority']}', "
-        f"which is called from {threshold:.3g} on",
+        f"which is called from {section['threshold']:.3g} on",
     ]
     if section["minority"]:
         lines[0] += "; the outline is the box that the data names"

@@ -46,6 +46,7 @@ class Attention:
 
     Attributes:
         networks: How many networks the maps are means of.
+        threshold: Probability from which a picture was called the minority.
         places: Height and width of the feature map; the picture's map is as coarse as that.
         shown: The pictures that are shown.
         found: Over all test pictures of the minority that were found; None without boxes.
@@ -53,6 +54,7 @@ class Attention:
     """
 
     networks: int
+    threshold: float
     places: tuple[int, int]
     shown: tuple[Shown, ...]
     found: Pointing | None
@@ -62,6 +64,7 @@ class Attention:
         """The part of ``results.json``; rows as people count them."""
         return {
             "networks": self.networks,
+            "threshold": self.threshold,
             "places": list(self.places),
             "found": self.found and asdict(self.found),
             "minority": self.minority and asdict(self.minority),
@@ -95,8 +98,8 @@ def look(
     x: NDArray[np.float32],
     rows: NDArray[np.int64],
     dataset: Dataset,
-    called: NDArray[np.bool_],
     minority: NDArray[Any],
+    threshold: float,
 ) -> Attention:
     """Makes the maps of test pictures that are shown or that have a box.
 
@@ -105,9 +108,10 @@ def look(
         x: All test pictures as the networks take them, shape ``(test rows, …)``.
         rows: Their rows in the data set.
         dataset: Holds labels, groups and boxes.
-        called: Whether each was called the minority.
-        minority: The probability that each was given, shape ``(test rows,)``.
+        minority: Probability of the minority in each, shape ``(test rows,)``.
+        threshold: From which a picture is called the minority.
     """
+    called = minority >= np.asarray(threshold)  # compared in float64, as decisions are
     pictures = _Pictures.of(dataset, rows)
     kinds = chosen(pictures.actual, called, minority, pictures.groups)
     shown = {at: kind for kind, places in kinds.items() for at in places}
@@ -122,6 +126,7 @@ def look(
             kept[at] = heat
     return Attention(
         len(networks),
+        threshold,
         networks[0].outputs[0].shape[1:3],
         tuple(
             Shown(kind, int(rows[at]), float(minority[at]), kept[at], _heat(told[at]))
