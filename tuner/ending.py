@@ -12,7 +12,7 @@ from tuner.errors import MinorityTunerError, brief
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
-from tuner.evaluate.tested import TestResult, score_test
+from tuner.evaluate.held_out import TestResult, score_test
 from tuner.evaluate.winner import Winner, train_winner
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
