@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tuner.errors import InputError, Problem
 
 __all__ = ["load_npy", "load_npz"]
 
+_AGAIN = "get it again, or save it again with NumPy"
 _PART = "*"
 """Stands in a key for the name of an official part, as in ``*_images``."""
 
@@ -114,6 +116,11 @@ def load_npy(
     return raw_from_arrays(arrays, files)
 
 
+def _objects(role: str) -> str:
+    kind = "whole numbers or floats" if role in ("features", "npy") else "str or int"
+    return f"has dtype object; save it as {kind}"
+
+
 def _given(**names: str | None) -> dict[str, str]:
     return {role: name for role, name in names.items() if name is not None}
 
@@ -124,10 +131,10 @@ def _array(path: Path, key: str) -> NDArray[Any]:
     except ValueError as error:
         # NumPy's own text advises to read pickled content.
         objects = "Object arrays" in str(error) or "Array can't be memory-mapped" in str(error)
-        reason = "has dtype object; save it as str or int" if objects else "is not an NPY file"
+        reason = _objects(key) if objects else f"is no NPY file, or is damaged or cut off; {_AGAIN}"
         raise InputError(f"{path.name} {reason}", (key,)) from None
     except (OSError, EOFError) as error:
-        raise InputError(f"{path.name} is not an NPY file: {error}", (key,)) from None
+        raise InputError(f"{path.name} is no NPY file ({error}); {_AGAIN}", (key,)) from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{path.name} is an archive; use 'npz'", (key,))
     if array.ndim == 0:
@@ -139,9 +146,10 @@ def _opened(path: Path) -> np.lib.npyio.NpzFile:
     try:
         archive = np.load(path, allow_pickle=False)
     except ValueError:  # NumPy's own text advises to read pickled content
-        raise InputError(f"{path.name} is not an NPZ file", ("npz",)) from None
+        raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", ("npz",)) from None
     except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path.name} is not an NPZ file: {error}", ("npz",)) from None
+        reason = f"is no NPZ file, or is damaged or cut off ({error}); {_AGAIN}"
+        raise InputError(f"{path.name} {reason}", ("npz",)) from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
     return archive
@@ -154,7 +162,7 @@ def _arrays(
     problems: list[Problem] = []
     for role, key in keys.items():
         try:
-            arrays[role] = _member(archive, key, path)
+            arrays[role] = _member(archive, key, path, role)
         except InputError as error:
             problems += [Problem(problem.message, (role,)) for problem in error.problems]
     if problems:
@@ -162,15 +170,17 @@ def _arrays(
     return arrays
 
 
-def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path) -> NDArray[Any]:
+def _member(
+    archive: np.lib.npyio.NpzFile, key: str, path: Path, role: str
+) -> NDArray[Any]:
     if key not in archive:
         raise InputError(f"no array '{key}' in {path.name}; it holds: {', '.join(archive.files)}")
     try:
         array: NDArray[Any] = archive[key]
     except ValueError:
-        raise InputError(f"{key} in {path.name} has dtype object; save it as str or int") from None
+        raise InputError(f"{key} in {path.name} {_objects(role)}") from None
     except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{key} in {path.name} is damaged: {error}") from None
+        raise InputError(f"{key} in {path.name} is damaged ({error}); {_AGAIN}") from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{key} in {path.name} is no array, but a file of another kind")
     if array.ndim == 0:
@@ -203,8 +213,17 @@ def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path)
         pieces.append(raw_from_arrays(_arrays(archive, own, path), own))
     shapes = [piece.features.shape[1:] for piece in pieces]
     if len(set(shapes)) > 1:
-        spelled = ", ".join(f"{word} {shape}" for word, shape in zip(found, shapes, strict=True))
-        raise InputError(f"rows of the parts differ in shape: {spelled}", ("features",))
+        raise InputError(
+            f"rows of the parts differ in shape: {_spelled(found, shapes)}; bring them to one",
+            ("features",),
+        )
+    kinds = [piece.features.dtype for piece in pieces]
+    if len(set(kinds)) > 1:
+        raise InputError(
+            f"the parts hold numbers of different kinds: {_spelled(found, kinds)}; nothing says how"
+            " they compare, so convert them to one",
+            ("features",),
+        )
     return RawData(
         np.concatenate([piece.features for piece in pieces]),
         np.concatenate([piece.labels for piece in pieces]),
@@ -212,6 +231,10 @@ def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path)
         weights=_joined([piece.weights for piece in pieces]),
         parts=np.repeat(found, [len(piece.labels) for piece in pieces]),
     )
+
+
+def _spelled(words: Sequence[str], facts: Sequence[Any]) -> str:
+    return ", ".join(f"{word} {fact}" for word, fact in zip(words, facts, strict=True))
 
 
 def _joined(pieces: list[NDArray[Any] | None]) -> NDArray[Any] | None:
