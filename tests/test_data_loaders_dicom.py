@@ -360,7 +360,9 @@ def test_a_fault_of_a_file_is_told_by_name(tmp_path, spoil, fragment):
 def test_colours_are_told(tmp_path):
     pair(tmp_path)
     save(tmp_path, "b/p2/2", body()[..., 0], PhotometricInterpretation="RGB")
-    assert faults(tmp_path) == ["'b/p2/2' holds no grey picture but RGB"]
+    assert faults(tmp_path) == [
+        "'b/p2/2' holds no grey picture but RGB; convert or remove it"
+    ]
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, DeflatedExplicitVRLittleEndian])
@@ -387,7 +389,10 @@ def test_slices_of_other_sizes_are_resized_when_a_size_is_stated(tmp_path):
 def test_unlike_spacings_and_repeated_places_are_told(tmp_path):
     pair(tmp_path)
     save(tmp_path, "b/p2/2", body()[..., 0])
-    save(tmp_path, "b/p3/1", body()[..., 0], PixelSpacing=[1.2, 1.0])
+    for number in range(2):
+        save(tmp_path, f"b/p3/{number}", body()[..., 0], position=(0, 0, number),
+             PixelSpacing=[1.2, 1.0])  # fmt: skip
+    save(tmp_path, "a/p1/2", body(3)[..., 0], position=(0, 0, 1))
     found = {finding.code: finding.message for finding in load(tmp_path).findings}
     assert list(found) == ["same-place", "spacing"]
     assert found["same-place"].startswith("1 series hold several slices of one place")

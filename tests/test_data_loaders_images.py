@@ -338,7 +338,7 @@ def test_other_files_are_left_out_and_counted(tmp_path):
     [finding] = raw.findings
     assert finding.code == "files-left-out"
     assert finding.message.startswith(
-        "8 files in images left out (.db: 1, .png: 3, .txt: 2, hidden: 1, without extension: 1)"
+        "8 files in images left out (.db: 1, .txt: 2, hidden: 4, without extension: 1)"
     )
 
 

@@ -153,7 +153,7 @@ def test_all_faulty_files_are_told_at_once_and_nothing_is_unpickled(tmp_path, ar
     target, group, weight, parts = problems_of(tmp_path, data)
     assert target == "data.target: y.npy has dtype object; save it as str or int"
     assert group == "data.group: g.npy is an archive; use 'npz'"
-    assert weight == "data.weight: w.npy is not an NPY file"
+    assert weight.startswith("data.weight: w.npy is no NPY file, or is damaged or cut off; get it")
     assert parts.startswith("data.official_split: no such file: ")
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.images.header import AGAIN, Header, legible, opened, orientation_of
+from tuner.data.findings import AGAIN
+from tuner.data.images.header import Header, legible, opened, orientation_of
 from tuner.data.pixels import resized
 from tuner.devices import prepare_devices
 from tuner.errors import InputError

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import warnings
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
+from tuner.data.findings import AGAIN
 from tuner.errors import InputError
 from tuner.lazy import LazyModule
 
@@ -21,7 +21,7 @@ else:
     PIL = LazyModule("PIL")
     Image = LazyModule("PIL.Image")
 
-__all__ = ["AGAIN", "Header", "legible", "opened", "orientation_of", "pillow_warnings", "read_header"]
+__all__ = ["Header", "legible", "opened", "orientation_of", "pillow_warnings", "read_header"]
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _COLOURS = {0: "I", 2: "RGB", 4: "LA", 6: "RGBA"}
@@ -43,9 +43,6 @@ _OTHERS = {
     "JPEG 2000": (b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51"),
 }
 """How files of other kinds begin, which often bear a wrong name."""
-
-AGAIN = "get it again, or remove it"
-"""What to do with a file that holds nothing that can be read."""
 
 _TURNED = (5, 6, 7, 8)
 """EXIF orientations that exchange height and width."""
@@ -146,7 +143,7 @@ def opened(file: BinaryIO) -> tuple[Image.Image, Header]:
     # The further frames of a JPEG are previews; those of a PNG are an animation.
     frames = getattr(image, "n_frames", 1)
     if image.format == "PNG" and frames > 1:
-        raise InputError(f"is an animation of {frames} frames; save the one that is meant as a file")
+        raise InputError(f"is an animation of {frames} frames; save the one picture that is meant")
     deep = start.startswith(_PNG) and start[24] == 16
     mode = _COLOURS[start[25]] if deep else image.mode
     height, width = image.height, image.width

@@ -170,9 +170,7 @@ def _arrays(
     return arrays
 
 
-def _member(
-    archive: np.lib.npyio.NpzFile, key: str, path: Path, role: str
-) -> NDArray[Any]:
+def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path, role: str) -> NDArray[Any]:
     if key not in archive:
         raise InputError(f"no array '{key}' in {path.name}; it holds: {', '.join(archive.files)}")
     try:
