@@ -242,7 +242,7 @@ def test_a_mask_among_scans_is_told(tmp_path, name, voxels):
     assert finding.code == "mask"
     assert (
         f"1 volume looks like a mask, by the name or by two different numbers at most: '{name}'"
-        in (finding.message)
+        in finding.message
     )
 
 

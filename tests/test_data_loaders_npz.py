@@ -247,8 +247,8 @@ def test_parts_with_numbers_of_different_kinds_are_refused(tmp_path):
     np.savez(tmp_path / "x.npz", train_X=x.astype(np.uint8), train_y=y, test_X=x, test_y=y)
     keys = "  features: '*_X'\n  target: '*_y'\n"
     assert problems_of(tmp_path, f"  npz: x.npz\n{keys}") == [
-        "data.features: the parts hold numbers of different kinds: train uint8, test float64; nothing"
-        " says how they compare, so convert them to one"
+        "data.features: the parts hold numbers of different kinds: train uint8, test float64;"
+        " nothing says how they compare, so convert them to one"
     ]
 
 
@@ -266,4 +266,4 @@ def test_an_archive_that_is_cut_off_is_told(tmp_path):
     content = (tmp_path / "x.npz").read_bytes()
     (tmp_path / "x.npz").write_bytes(content[: len(content) // 2])
     [message] = problems_of(tmp_path, "  npz: x.npz\n")
-    assert message.startswith("data.npz: x.npz is no NPZ file, or is damaged or cut off (")
+    assert message.startswith("data.npz: x.npz is damaged or cut off; get it again")

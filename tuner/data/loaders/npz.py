@@ -143,13 +143,16 @@ def _array(path: Path, key: str) -> NDArray[Any]:
 
 
 def _opened(path: Path) -> np.lib.npyio.NpzFile:
+    with path.open("rb") as file:
+        begins = file.read(2) == b"PK"
+    if begins and not zipfile.is_zipfile(path):  # NumPy would leave it open
+        raise InputError(f"{path.name} is damaged or cut off; {_AGAIN}", ("npz",))
     try:
         archive = np.load(path, allow_pickle=False)
     except ValueError:  # NumPy's own text advises to read pickled content
         raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", ("npz",)) from None
     except (OSError, EOFError, zipfile.BadZipFile) as error:
-        reason = f"is no NPZ file, or is damaged or cut off ({error}); {_AGAIN}"
-        raise InputError(f"{path.name} {reason}", ("npz",)) from None
+        raise InputError(f"{path.name} is no NPZ file ({error}); {_AGAIN}", ("npz",)) from None
     if not isinstance(archive, np.lib.npyio.NpzFile):
         raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
     return archive
