@@ -63,12 +63,12 @@ def test_a_folder_whose_name_ends_like_a_file_is_a_folder(tmp_path):
     assert named(walk(tmp_path)) == ["a/1.png", "a/x.png/2.png", "b/3.png"]
 
 
-@pytest.mark.parametrize("place", ["loop", "a/loop", "a/deep/loop"])
-@pytest.mark.parametrize("target", [".", "a"])
+@pytest.mark.parametrize(
+    ("place", "target"),
+    [("loop", "."), ("a/loop", "."), ("a/deep/loop", "."), ("a/loop", "a"), ("a/deep/loop", "a")],
+)
 def test_a_link_to_a_folder_around_it_is_not_followed(tmp_path, place, target):
     make(tmp_path, "a/1.png", "a/deep/2.png", "b/3.png")
-    if place == "loop" and target == "a":
-        pytest.skip("that is another class")
     os.symlink(tmp_path / target, tmp_path / place)
     tree = walk(tmp_path)
     assert (named(tree), told(tree)) == (["a/1.png", "a/deep/2.png", "b/3.png"], [])
