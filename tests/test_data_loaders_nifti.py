@@ -198,7 +198,7 @@ def test_axes_stored_in_several_ways_are_told_and_brought_to_one(tmp_path):
         "scans store their axes in several ways: RAS in 2 (first 'a/p0.nii'), LPS in 1 (first"
         " 'b/p1.nii'), PSL in 1 (first 'b/p3.nii'); all are turned to one view"
     )
-    assert raw.reading["found"]["stored"] == {"RAS": 2, "LPS": 1, "PSL": 1}
+    assert raw.reading["found"]["axes"] == {"RAS": 2, "LPS": 1, "PSL": 1}
     expected = [np.flip(volume(seed), (0, 1)).transpose(2, 1, 0) for seed in (0, 2, 1, 3)]
     np.testing.assert_array_equal(raw.features, np.concatenate(expected))
 

@@ -105,7 +105,7 @@ def load_dicom(
                 "volumes": len(stacks),
                 "shapes": tally([f"{len(s)}×{spelled_size(s[0].frame.size)}" for s in stacks]),
                 "spacing": tally([spelled_spacing(step) for step in steps]),
-                "stored": tally([view.stored for view in views if view]),
+                "axes": tally([view.stored for view in views if view]),
                 "resized": sum(size != reading.size for size in sizes),
                 "min": float(pixels.min()),
                 "max": float(pixels.max()),

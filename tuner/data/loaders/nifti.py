@@ -105,7 +105,7 @@ def load_nifti(
                 "volumes": len(headers),
                 "shapes": tally(["×".join(map(str, header.shape)) for header in headers]),
                 "spacing": tally([spelled_spacing(header.spacing) for header in headers]),
-                "stored": tally([header.stored for header in headers]),
+                "axes": tally([header.stored for header in headers]),
                 "resized": sum(found != reading.size for found in sizes),
                 "min": float(pixels.min()),
                 "max": float(pixels.max()),
