@@ -503,6 +503,15 @@ def test_files_that_do_not_say_what_their_numbers_mean_are_told_beside_others(tm
     assert findings(tmp_path) == {}
 
 
+def test_series_of_several_modalities_are_told(tmp_path):
+    two_series(tmp_path, Modality="MR")
+    assert findings(tmp_path) == {}
+    series(tmp_path, "b/p3", range(5), "1.3", Modality="CT")
+    found = findings(tmp_path)
+    assert list(found) == ["mixed-modality"]
+    assert "MR (first 'a/p1/1.1-0'), CT (first 'b/p3/1.3-0')" in found["mixed-modality"]
+
+
 def test_pixels_of_another_length_within_a_series_are_told(tmp_path):
     two_series(tmp_path)
     save(tmp_path, "b/p2/x", body(9)[..., 0], position=(0, 0, 5), SeriesInstanceUID="1.2",

@@ -276,7 +276,10 @@ def test_a_file_that_does_not_say_where_its_axes_point_is_told(tmp_path, capfd):
     nib.save(image, tmp_path / "scans/b/p2.nii")
     [finding] = load(tmp_path).findings
     assert finding.code == "orientation"
-    assert "(sform and qform codes are 0) is not said by 1 volume: 'b/p2.nii'" in finding.message
+    assert (
+        "1 volume without a word on where the axes point (sform and qform codes are 0)"
+        in finding.message
+    )
     assert capfd.readouterr() == ("", "")
 
 
@@ -361,6 +364,16 @@ def test_faults_of_compressed_files_are_told(tmp_path):
     second.unlink()
     found = faults(tmp_path)
     assert [message.split(" is ")[0] for message in found] == ["'a/1.nii.gz'", "'b/3.nii.gz'"]
+
+
+def test_a_compressed_file_under_the_name_of_another_is_told_and_the_other_way_round(tmp_path):
+    pair(tmp_path)
+    save(tmp_path, "b/p3.nii", volume(3)).rename(tmp_path / "scans/b/p3.nii.gz")
+    save(tmp_path, "b/p4.nii.gz", volume(4)).rename(tmp_path / "scans/b/p4.nii")
+    assert faults(tmp_path) == [
+        "'b/p3.nii.gz' is not compressed, as its name says; call it .nii",
+        "'b/p4.nii' is compressed, and its name does not say so; call it .nii.gz",
+    ]
 
 
 def test_the_checksum_of_a_compressed_file_counts(tmp_path):

@@ -195,7 +195,7 @@ def _not_oriented(headers: list[VolumeHeader], names: list[str]) -> list[Finding
     if not unknown:
         return []
     message = (
-        "where their axes point (sform and qform codes are 0) is not said by"
-        f" {counted(len(unknown), 'volume')}: {shortened(unknown)}; left and right may be exchanged"
+        f"{counted(len(unknown), 'volume')} without a word on where the axes point (sform and qform"
+        f" codes are 0): {shortened(unknown)}; left and right may be exchanged"
     )
     return [Finding("warning", "orientation", message, ("data", "nifti"))]

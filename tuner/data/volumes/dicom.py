@@ -51,6 +51,7 @@ _TAGS = [
     "PerFrameFunctionalGroupsSequence",
     "PhotometricInterpretation",
     "BitsAllocated",
+    "Modality",
     "ModalityLUTSequence",
     "PixelSpacing",
     "RescaleSlope",
@@ -74,6 +75,7 @@ class Frame:
         view: How it lies in the body, or None where the file does not say.
         spacing: Millimetres between rows and columns as stored; 0 where unknown.
         scaled: Whether the file says what its numbers mean.
+        modality: ``MR``, ``CT``, …; empty where the file does not say.
     """
 
     number: int
@@ -84,6 +86,7 @@ class Frame:
     view: View | None
     spacing: tuple[float, float]
     scaled: bool
+    modality: str
 
     @property
     def turn(self) -> Turn:
@@ -174,6 +177,7 @@ def _frame(data: Any, number: int) -> Frame:
         "RescaleSlope" in data
         or "ModalityLUTSequence" in data
         or of_frame(data, number, "PixelValueTransformationSequence") is not None,
+        str(data.get("Modality") or ""),
     )
 
 

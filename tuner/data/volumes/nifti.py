@@ -7,7 +7,7 @@ import logging
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ _DENSEST = 1032
 _MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3}
 """Of the units that a header can name; one that names none means millimetres."""
 
+_HEADER = 348
 _PIECE = 1 << 20
 
 
@@ -210,10 +211,25 @@ def _legible(path: Path) -> Iterator[None]:
         nib.filebasedimages.ImageFileError,
         nib.spatialimages.HeaderDataError,
     ) as error:
-        empty = path.is_file() and not path.stat().st_size
         reason = " ".join(str(error).replace(str(path), path.name).split())
-        fault = "is empty" if empty else f"is no NIfTI file, is damaged or cut off ({reason})"
-        raise InputError(f"{fault}; {AGAIN}") from None
+        raise InputError(_misnamed(path) or f"{_no_scan(path, reason)}; {AGAIN}") from None
+
+
+def _no_scan(path: Path, reason: str) -> str:
+    empty = path.is_file() and not path.stat().st_size
+    return "is empty" if empty else f"is no NIfTI file, is damaged or cut off ({reason})"
+
+
+def _misnamed(path: Path) -> str:
+    """What is said of a file that is compressed against its name, or the other way round."""
+    with suppress(OSError), path.open("rb") as file:
+        start = file.read(_HEADER)
+        zipped = start.startswith(b"\x1f\x8b")
+        if zipped and not _is_compressed(path):
+            return "is compressed, and its name does not say so; call it .nii.gz"
+        if _is_compressed(path) and start[344:347] in (b"n+1", b"ni1"):
+            return "is not compressed, as its name says; call it .nii"
+    return ""
 
 
 @contextmanager

@@ -43,6 +43,7 @@ def series_findings(stacks: Sequence[Stack], orientation: str) -> list[Finding]:
         *_bent(stacks),
         *_beside_each_other(stacks),
         *_unscaled(stacks),
+        *_modalities(stacks),
         *way_findings([view.stored if view else "" for view in views], names, "dicom"),
         *tilt_findings([view.tilt if view else 0.0 for view in views], names, "dicom"),
         *_unlike_spacings(stacks),
@@ -152,4 +153,19 @@ def _unscaled(stacks: Sequence[Stack]) -> Iterator[Finding]:
             "intensity-scale",
             f"{counted(len(without), 'file')} without RescaleSlope, which the others have:"
             f" {shortened(without)}; the same number may mean another intensity there",
+        )
+
+
+def _modalities(stacks: Sequence[Stack]) -> Iterator[Finding]:
+    """Series of several kinds of devices, whose numbers have nothing in common."""
+    first: dict[str, str] = {}
+    for stack in stacks:
+        first.setdefault(stack[0].frame.modality, stack[0].name)
+    first.pop("", None)
+    if len(first) > 1:
+        listed = ", ".join(f"{kind} (first '{name}')" for kind, name in first.items())
+        yield _warning(
+            "mixed-modality",
+            f"series of several modalities: {listed}; their numbers do not compare, so move those"
+            " elsewhere that are not meant",
         )
