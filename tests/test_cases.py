@@ -15,6 +15,7 @@ from tuner.cli import main
 from tuner.data.assemble import assemble
 from tuner.data.loaders.npz import load_npz
 from tuner.inspection import inspect_study
+from tuner.model.activations import make_activation
 from tuner.model.losses import make_loss
 from tuner.search.trainer import fold_rows, make_hypermodel
 from tuner.spaces import Chosen
@@ -451,6 +452,12 @@ def test_slopes_after_a_convolution_are_one_for_each_channel(built):
     assert slopes == [8, 16]  # and not 28 × 28 × 8 for the first
     convolution, dense, output = 3 * 3 * 8 + 8, 8 * 16 + 16, 16 + 1
     assert model.count_params() == convolution + 8 + dense + 16 + output
+
+
+def test_slopes_of_channels_need_no_known_size():
+    layer = make_activation(Chosen("prelu", {"alpha_initializer": 0.25, "shared": False}), (1, 2))
+    assert layer(keras.Input((None, None, 8))).shape == (None, None, None, 8)
+    assert layer.count_params() == 8
 
 
 def test_slopes_do_not_tie_a_network_to_one_size_of_pictures(built, tmp_path):

@@ -266,4 +266,4 @@ def test_an_archive_that_is_cut_off_is_told(tmp_path):
     content = (tmp_path / "x.npz").read_bytes()
     (tmp_path / "x.npz").write_bytes(content[: len(content) // 2])
     [message] = problems_of(tmp_path, "  npz: x.npz\n")
-    assert message.startswith("data.npz: x.npz is damaged or cut off; get it again")
+    assert message.startswith("data.npz: x.npz is no NPZ file, or is damaged or cut off (")

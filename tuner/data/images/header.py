@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from tuner.data.findings import AGAIN
-from tuner.errors import InputError
+from tuner.errors import InputError, reason_of
 from tuner.lazy import LazyModule
 
 if TYPE_CHECKING:
@@ -130,8 +130,7 @@ def _no_picture(path: StrPath) -> str:
 
 
 def _damaged(error: Exception) -> str:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return f"is damaged or cut off ({reason}); {AGAIN}"
+    return f"is damaged or cut off ({reason_of(error)}); {AGAIN}"
 
 
 def opened(file: BinaryIO) -> tuple[Image.Image, Header]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +14,14 @@ from tuner.data.dataset import RawData
 from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.data.roles import PARTS
-from tuner.errors import InputError, Problem
+from tuner.errors import InputError, Problem, reason_of
 
 __all__ = ["load_npy", "load_npz"]
 
 _AGAIN = "get it again, or save it again with NumPy"
+_OBJECTS = "Object arrays"
+"""What NumPy says of pickled content."""
+
 _PART = "*"
 """Stands in a key for the name of an official part, as in ``*_images``."""
 
@@ -130,11 +132,12 @@ def _array(path: Path, key: str) -> NDArray[Any]:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
         # NumPy's own text advises to read pickled content.
-        objects = "Object arrays" in str(error) or "Array can't be memory-mapped" in str(error)
+        objects = _OBJECTS in str(error) or "Array can't be memory-mapped" in str(error)
         reason = _objects(key) if objects else f"is no NPY file, or is damaged or cut off; {_AGAIN}"
         raise InputError(f"{path.name} {reason}", (key,)) from None
-    except (OSError, EOFError) as error:
-        raise InputError(f"{path.name} is no NPY file ({error}); {_AGAIN}", (key,)) from None
+    except Exception as error:  # of a damaged file, several kinds
+        fault = f"is no NPY file, or is damaged or cut off ({reason_of(error)})"
+        raise InputError(f"{path.name} {fault}; {_AGAIN}", (key,)) from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{path.name} is an archive; use 'npz'", (key,))
     if array.ndim == 0:
@@ -142,20 +145,20 @@ def _array(path: Path, key: str) -> NDArray[Any]:
     return array
 
 
-def _opened(path: Path) -> np.lib.npyio.NpzFile:
+@contextmanager
+def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+    """The open archive; the file is ours, since NumPy leaves one open that it cannot read."""
     with path.open("rb") as file:
-        begins = file.read(2) == b"PK"
-    if begins and not zipfile.is_zipfile(path):  # NumPy would leave it open
-        raise InputError(f"{path.name} is damaged or cut off; {_AGAIN}", ("npz",))
-    try:
-        archive = np.load(path, allow_pickle=False)
-    except ValueError:  # NumPy's own text advises to read pickled content
-        raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", ("npz",)) from None
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path.name} is no NPZ file ({error}); {_AGAIN}", ("npz",)) from None
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
-    return archive
+        try:
+            archive = np.load(file, allow_pickle=False)
+        except ValueError:  # NumPy's own text advises to read pickled content
+            raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", ("npz",)) from None
+        except Exception as error:  # of a damaged archive, many kinds
+            reason = f"is no NPZ file, or is damaged or cut off ({reason_of(error)})"
+            raise InputError(f"{path.name} {reason}; {_AGAIN}", ("npz",)) from None
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
+        yield archive
 
 
 def _arrays(
@@ -178,10 +181,10 @@ def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path, role: str) -> N
         raise InputError(f"no array '{key}' in {path.name}; it holds: {', '.join(archive.files)}")
     try:
         array: NDArray[Any] = archive[key]
-    except ValueError:
-        raise InputError(f"{key} in {path.name} {_objects(role)}") from None
-    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{key} in {path.name} is damaged ({error}); {_AGAIN}") from None
+    except Exception as error:  # of a damaged archive, many kinds
+        damaged = f"is damaged ({reason_of(error)}); {_AGAIN}"
+        fault = _objects(role) if _OBJECTS in str(error) else damaged
+        raise InputError(f"{key} in {path.name} {fault}") from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{key} in {path.name} is no array, but a file of another kind")
     if array.ndim == 0:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from tuner.data.findings import AGAIN
 from tuner.data.volumes.geometry import Turn, View, view_of
-from tuner.errors import InputError
+from tuner.errors import InputError, reason_of
 from tuner.lazy import LazyModule
 
 if TYPE_CHECKING:
@@ -125,10 +126,10 @@ def read_frames(path: Path) -> list[Frame]:
             raise InputError(
                 f"holds no grey picture but {colours or 'an unknown kind'}; convert or remove it"
             )
-        if not (data.Rows and data.get("Columns")):
-            raise InputError(
-                f"holds a picture of {data.Rows}×{data.get('Columns')} pixels; {AGAIN}"
-            )
+        sides = data.Rows, data.get("Columns")
+        if not all(isinstance(side, int) and side for side in sides):
+            size = "×".join(shorten(str(side), 20) for side in sides)
+            raise InputError(f"holds a picture of {size} pixels; {AGAIN}")
         frames = int(data.get("NumberOfFrames") or 1)
         _check_length(data, frames, path)
         return [_frame(data, number) for number in range(frames)]
@@ -220,5 +221,4 @@ def legible(path: Path) -> Iterator[None]:
             f"{'is empty' if empty else 'is no DICOM file (no DICM at byte 128)'}; {AGAIN}"
         ) from None
     except Exception as error:  # pydicom and decoders raise many kinds for damaged content
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"is damaged or cut off ({reason}); {AGAIN}") from None
+        raise InputError(f"is damaged or cut off ({reason_of(error)}); {AGAIN}") from None

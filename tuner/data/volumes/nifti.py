@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from tuner.data.findings import AGAIN, counted
 from tuner.data.volumes.slices import AXES, SliceReading, cut
-from tuner.errors import InputError
+from tuner.errors import InputError, reason_of
 from tuner.lazy import LazyModule
 
 nib: Any = LazyModule("nibabel")
@@ -32,6 +32,9 @@ _MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3}
 
 _HEADER = 348
 _PIECE = 1 << 20
+
+_WHOLE = 1000
+"""Letters of a reason that may name the path of a file."""
 
 
 @dataclass(frozen=True)
@@ -211,13 +214,14 @@ def _legible(path: Path) -> Iterator[None]:
         nib.filebasedimages.ImageFileError,
         nib.spatialimages.HeaderDataError,
     ) as error:
-        reason = " ".join(str(error).replace(str(path), path.name).split())
-        raise InputError(_misnamed(path) or f"{_no_scan(path, reason)}; {AGAIN}") from None
+        raise InputError(_misnamed(path) or f"{_no_scan(path, error)}; {AGAIN}") from None
 
 
-def _no_scan(path: Path, reason: str) -> str:
-    empty = path.is_file() and not path.stat().st_size
-    return "is empty" if empty else f"is no NIfTI file, is damaged or cut off ({reason})"
+def _no_scan(path: Path, error: BaseException) -> str:
+    if path.is_file() and not path.stat().st_size:
+        return "is empty"
+    reason = reason_of(error, _WHOLE).replace(str(path), path.name)
+    return f"is no NIfTI file, is damaged or cut off ({reason})"
 
 
 def _misnamed(path: Path) -> str:
