@@ -220,12 +220,21 @@ def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, regist
 
 def test_the_data_sections_shown_are_valid(tmp_path):
     shown = blocks("yaml", "docs/data.md")
-    assert len(shown) == 2
+    assert len(shown) == 4
     for text in shown:
-        if "csv:" not in text:
+        if not re.search("  (csv|images|nifti): ", text):
             text = text.replace("data:\n", "data:\n  csv: scans.csv\n  target: label\n")
         study = load_study(study_file(tmp_path, text, head=""))
     assert study.data.preprocessing.impute == "median"
+
+
+def test_every_warning_of_scans_is_in_the_table():
+    told = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs/data.md").read_text("utf-8"), re.M)
+    loaders = [ROOT / "tuner/data/loaders/nifti.py", ROOT / "tuner/data/loaders/dicom.py"]
+    sources = [*loaders, *(ROOT / "tuner/data/volumes").glob("*.py")]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    known = re.findall(r'(?:Finding\("warning", |_warning\(\s*)"([a-z-]+)"', text)
+    assert sorted(told) == sorted(known)
 
 
 SHOWN = [*blocks("yaml", "docs/imbalance.md"), *blocks("yaml", "docs/health.md")]

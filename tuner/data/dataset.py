@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -52,6 +52,8 @@ class RawData:
         reading: How images were read, as plain values; it must hold for prediction too. Facts for
             people stand under ``found``.
         first_row: Number of the first row as people count in such a source: 1 in text files.
+        files: Name of the file that each row is from, where messages can say more by it; else
+            empty.
     """
 
     features: NDArray[Any]
@@ -63,6 +65,7 @@ class RawData:
     findings: tuple[Finding, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     first_row: int = 0
+    files: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
