@@ -39,6 +39,7 @@ from tuner.model.given import check_sections
 from tuner.model.losses import effective_prior, make_loss
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
+from tuner.search.levels import ROWS
 from tuner.search.database import Database
 from tuner.search.run_folder import RunFolder
 from tuner.spaces import Choice, Chosen
@@ -184,6 +185,8 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
         model=keras.Sequential([keras.Input((3,)), layer]),
         threshold=0.45,
         calibration=calibration,
+        level=ROWS,
+        other=None,
     )
     folder = RunFolder(tmp_path / "runs" / "scans")
     folder.create()
