@@ -153,7 +153,7 @@ def test_all_faulty_files_are_told_at_once_and_nothing_is_unpickled(tmp_path, ar
     target, group, weight, parts = problems_of(tmp_path, data)
     assert target == "data.target: y.npy has dtype object; save it as str or int"
     assert group == "data.group: g.npy is an archive; use 'npz'"
-    assert weight == "data.weight: w.npy is not an NPY file"
+    assert weight.startswith("data.weight: w.npy is no NPY file, or is damaged or cut off; get it")
     assert parts.startswith("data.official_split: no such file: ")
 
 
@@ -222,3 +222,48 @@ def test_the_brain_study_divides_no_series(real_data):
     assert not set(dataset.groups[splits.test]) & set(dataset.groups[splits.development])
     for fold in splits.folds:
         assert not set(dataset.groups[fold.train]) & set(dataset.groups[fold.validation])
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 30), (1, 28, 28), (4, 9, 9)])
+def test_pictures_with_channels_first_are_told_with_the_way_out(tmp_path, shape):
+    x = np.random.default_rng(0).normal(size=(8, *shape))
+    np.savez(tmp_path / "x.npz", X=x, y=[0, 1, 0, 0, 1, 0, 0, 0])
+    [message] = problems_of(tmp_path, "  npz: x.npz\n")
+    channels, height, width = shape
+    assert f"features of shape {x.shape} look like pictures with channels first" in message
+    assert f"here (8, {height}, {width}, {channels}): np.moveaxis(features, 1, -1)" in message
+    last = from_arrays(np.moveaxis(x, 1, -1), [0, 1, 0, 0, 1, 0, 0, 0])
+    assert last.features.shape == (8, height, width, channels)
+
+
+@pytest.mark.parametrize("shape", [(9, 9, 3), (3, 4, 9), (3, 9, 3), (2, 9, 9), (3, 9)])
+def test_other_pictures_are_taken_as_they_are(shape):
+    x = np.random.default_rng(0).normal(size=(4, *shape))
+    assert from_arrays(x, [0, 1, 0, 0]).features.shape == x.shape
+
+
+def test_parts_with_numbers_of_different_kinds_are_refused(tmp_path):
+    x, y = np.zeros((6, 4, 4)), [0, 1, 0, 0, 1, 0]
+    np.savez(tmp_path / "x.npz", train_X=x.astype(np.uint8), train_y=y, test_X=x, test_y=y)
+    keys = "  features: '*_X'\n  target: '*_y'\n"
+    assert problems_of(tmp_path, f"  npz: x.npz\n{keys}") == [
+        "data.features: the parts hold numbers of different kinds: train uint8, test float64;"
+        " nothing says how they compare, so convert them to one"
+    ]
+
+
+def test_features_of_objects_are_to_be_numbers_and_labels_names(tmp_path):
+    objects = np.array([[1], [None]], dtype=object)
+    np.savez(tmp_path / "x.npz", X=objects, y=objects[:, 0])
+    assert problems_of(tmp_path, "  npz: x.npz\n") == [
+        "data.features: X in x.npz has dtype object; save it as whole numbers or floats",
+        "data.target: y in x.npz has dtype object; save it as str or int",
+    ]
+
+
+def test_an_archive_that_is_cut_off_is_told(tmp_path):
+    np.savez(tmp_path / "x.npz", X=np.arange(99), y=np.arange(99))
+    content = (tmp_path / "x.npz").read_bytes()
+    (tmp_path / "x.npz").write_bytes(content[: len(content) // 2])
+    [message] = problems_of(tmp_path, "  npz: x.npz\n")
+    assert message.startswith("data.npz: x.npz is no NPZ file, or is damaged or cut off (")

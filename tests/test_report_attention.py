@@ -23,7 +23,6 @@ from tuner.report.attention import (
     pointing_rows,
 )
 from tuner.report.heat_pictures import displayed, heat_picture
-from tuner.report.stored import ADDED, NEEDED, read_results
 
 DATA = {"minority": "<ill>", "groups": None}
 POINTING = Pointing(
@@ -254,11 +253,3 @@ def test_a_network_that_cannot_be_looked_into_is_told_and_costs_nothing_else(tmp
     warning = "where the winner looks could not be found out: ValueError: no such layer"
     assert warning in content["warnings"]
     assert warning in page
-
-
-def test_results_of_before_have_none(finished, tmp_path):
-    _, content, _ = finished
-    assert set(content) == NEEDED | ADDED
-    old = {key: value for key, value in content.items() if key != "attention"}
-    (tmp_path / "results.json").write_text(json.dumps(old))
-    assert read_results(tmp_path / "results.json") == {**old, "attention": None}

@@ -14,7 +14,7 @@ from rich.console import Console
 from tuner import ending, workflow
 from tuner.data import RawData, assemble, fit_preprocessor, make_splits
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
-from tuner.evaluate.tested import TestResult
+from tuner.evaluate.held_out import TestResult
 from tuner.evaluate.winner import Winner
 from tuner.metrics import decide, score
 from tuner.metrics.calibration import Platt, Reliability
@@ -27,7 +27,7 @@ from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
 from tuner.report.scores import networks_line
-from tuner.report.stored import ADDED, NEEDED, read_results
+from tuner.report.stored import NEEDED, read_results
 from tuner.report.table import trials_csv
 from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult
@@ -272,7 +272,7 @@ def test_what_is_written_is_read_back_and_says_the_same(content, tmp_path):
     path.write_text(to_text(content), encoding="utf-8")
     stored = read_results(path)
     assert stored == content
-    assert set(content) == NEEDED | ADDED
+    assert set(content) == NEEDED
     assert said(stored) == said(content)
     assert "Brier score as trained 0.25, corrected to the true class shares 0.125" in said(stored)
 

@@ -15,7 +15,7 @@ from tuner.evaluate.attention.look import Attention, look, networks_with_maps
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
-from tuner.evaluate.tested import TestResult, score_test
+from tuner.evaluate.held_out import TestResult, score_test
 from tuner.evaluate.winner import Winner, train_winner
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section

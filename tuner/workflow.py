@@ -220,7 +220,7 @@ def finished_content(
         return None
     if content["evaluation"] != evaluation_asked(study):
         return None
-    if content["data"].get("boxes") != boxes_told(dataset.boxes):
+    if content["data"]["boxes"] != boxes_told(dataset.boxes):
         return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None

@@ -26,6 +26,9 @@ __all__ = ["Duplicates", "assemble"]
 
 _NUMBERS = "fiub"
 
+_CHANNELS = (1, 3, 4)
+"""Channels that pictures usually have: grey, colours, colours and transparency."""
+
 _LARGEST = float(np.finfo(np.float32).max)
 """Networks compute in float32."""
 
@@ -68,7 +71,7 @@ def assemble(
     if raw.weights is not None:
         weights = checked_weights(raw.weights, rows, codes, classes, first)
     equal = equal_rows(features)
-    told = duplicate_findings(equal, codes, classes, parts, duplicates, first)
+    told = duplicate_findings(equal, codes, classes, parts, duplicates, first, raw.files)
     findings = [*raw.findings, *told]
     kept: Any = slice(None)
     if duplicates == "drop":
@@ -128,15 +131,34 @@ def _checked_columns(raw: RawData, features: NDArray[Any]) -> tuple[Column, ...]
 def _numbers(raw: RawData) -> NDArray[Any]:
     """Features in a type that networks and hashes can take."""
     features = np.asarray(raw.features)
-    if features.dtype.kind not in _NUMBERS or features.ndim < 2 or 0 in features.shape[1:]:
+    if features.dtype.kind not in _NUMBERS:
         raise InputError(
-            f"features must be numbers of shape (rows, …), got {features.dtype} {features.shape}"
+            f"features must be real numbers, got {features.dtype} {features.shape}; convert them to"
+            " whole numbers or floats"
         )
+    if features.ndim < 2 or 0 in features.shape[1:]:
+        raise InputError(
+            "features must have shape (rows, columns) or (rows, height, width[, channels]), none of"
+            f" them 0, got {features.shape}; reshape them"
+        )
+    if wrong := _channels_first(features.shape):
+        raise InputError(wrong)
     if features.dtype == np.bool_:
         features = features.astype(np.uint8)
     if features.dtype.kind == "f" and features.dtype.itemsize not in (4, 8):
         features = features.astype(np.float32 if features.dtype.itemsize < 4 else np.float64)
     return features
+
+
+def _channels_first(shape: tuple[int, ...]) -> str:
+    """What is said of pictures whose channels stand before their height and width; else empty."""
+    if len(shape) != 4 or shape[1] not in _CHANNELS or min(shape[2:]) <= max(_CHANNELS):
+        return ""
+    rows, channels, height, width = shape
+    return (
+        f"features of shape {shape} look like pictures with channels first; expected (rows, height,"
+        f" width, channels), here {(rows, height, width, channels)}: np.moveaxis(features, 1, -1)"
+    )
 
 
 def _check_finite(raw: RawData, features: NDArray[Any], impute: bool) -> None:
@@ -165,7 +187,7 @@ def _not_finite(raw: RawData, features: NDArray[Any], impute: bool) -> list[Prob
             return []
         are = "is" if len(bad) == 1 else "are"
         message = f"{counted(len(bad), 'feature value')} {are} not finite as float32, first in row "
-        return [Problem(f"{message}{bad[0][0]} at {bad[0][1:]}")]
+        return [Problem(f"{message}{bad[0][0]} at {bad[0][1:]}; replace them")]
     problems = []
     for number in range(features.shape[1]):
         column = features[:, number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -53,6 +53,8 @@ class RawData:
         reading: How images were read, as plain values; it must hold for prediction too. Facts for
             people stand under ``found``.
         first_row: Number of the first row as people count in such a source: 1 in text files.
+        files: Name of the file that each row is from, where messages can say more by it; else
+            empty.
         boxes: A box in each picture, or None; see `tuner.data.boxes.checked_boxes`.
         box_format: How they are written.
     """
@@ -66,6 +68,7 @@ class RawData:
     findings: tuple[Finding, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     first_row: int = 0
+    files: Sequence[str] = ()
     boxes: NDArray[Any] | None = None
     box_format: BoxFormat = "xywh"
 

@@ -30,7 +30,7 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     roles = (
         ", with weights" * data["weighted"] + ", with an official split" * data["official_split"]
     )
-    if data.get("boxes"):  # which data of an older version do not have
+    if data["boxes"]:
         roles += f", with boxes in {data['boxes']['rows']}"
     console.print(
         f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}{roles}", soft_wrap=True

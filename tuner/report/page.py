@@ -119,9 +119,9 @@ def report_page(
 def _attention(
     attention: Attention | None, content: Mapping[str, Any], dataset: Dataset
 ) -> dict[str, Any]:
-    section = content.get("attention")
-    if attention is None or section is None:
+    if attention is None:
         return {}
+    section = content["attention"]
     return {
         "attention": attention_pictures(attention, section, dataset),
         "attention_notes": attention_lines(section, content["data"]),

@@ -8,9 +8,9 @@ from typing import Any
 
 from tuner.errors import InputError, Problem
 
-__all__ = ["ADDED", "NEEDED", "VERSION", "read_results"]
+__all__ = ["NEEDED", "VERSION", "read_results"]
 
-VERSION = 2
+VERSION = 3
 """Of what ``results.json`` holds; another one cannot be read."""
 
 NEEDED = frozenset(
@@ -36,6 +36,7 @@ NEEDED = frozenset(
         "engine",
         "health",
         "best",
+        "attention",
         "baselines",
         "leaders",
         "confirmation",
@@ -46,10 +47,7 @@ NEEDED = frozenset(
         "seconds",
     }
 )
-"""The keys of ``results.json`` that every file of this version has."""
-
-ADDED = frozenset({"attention"})
-"""Further keys that were added to this version; null where a file was written before."""
+"""The keys of ``results.json``."""
 
 
 def read_results(path: Path) -> dict[str, Any]:
@@ -71,7 +69,7 @@ def read_results(path: Path) -> dict[str, Any]:
             message = "was written by another version of minority-tuner; report it with that one, "
             message += "or run the study again, which trains only what is missing"
         raise InputError(Problem(message, file=str(path)))
-    return {**dict.fromkeys(ADDED), **content}
+    return content
 
 
 def _is_whole(content: dict[str, Any]) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,13 @@ from tuner.data.dataset import RawData
 from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.data.roles import PARTS
-from tuner.errors import InputError, Problem
+from tuner.errors import InputError, Problem, reason_of
 
 __all__ = ["load_npy", "load_npz"]
+
+_AGAIN = "get it again, or save it again with NumPy"
+_OBJECTS = "Object arrays"
+"""What NumPy says of pickled content."""
 
 _PART = "*"
 """Stands in a key for the name of an official part, as in ``*_images``."""
@@ -127,6 +131,11 @@ def load_npy(
     return raw_from_arrays(arrays, files, box_format=box_format)
 
 
+def _objects(role: str) -> str:
+    kind = "whole numbers or floats" if role in ("features", "npy") else "str or int"
+    return f"has dtype object; save it as {kind}"
+
+
 def _given(**names: str | None) -> dict[str, str]:
     return {role: name for role, name in names.items() if name is not None}
 
@@ -136,11 +145,12 @@ def _array(path: Path, key: str) -> NDArray[Any]:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
         # NumPy's own text advises to read pickled content.
-        objects = "Object arrays" in str(error) or "Array can't be memory-mapped" in str(error)
-        reason = "has dtype object; save it as str or int" if objects else "is not an NPY file"
+        objects = _OBJECTS in str(error) or "Array can't be memory-mapped" in str(error)
+        reason = _objects(key) if objects else f"is no NPY file, or is damaged or cut off; {_AGAIN}"
         raise InputError(f"{path.name} {reason}", (key,)) from None
-    except (OSError, EOFError) as error:
-        raise InputError(f"{path.name} is not an NPY file: {error}", (key,)) from None
+    except Exception as error:  # of a damaged file, several kinds
+        fault = f"is no NPY file, or is damaged or cut off ({reason_of(error)})"
+        raise InputError(f"{path.name} {fault}; {_AGAIN}", (key,)) from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{path.name} is an archive; use 'npz'", (key,))
     if array.ndim == 0:
@@ -148,16 +158,20 @@ def _array(path: Path, key: str) -> NDArray[Any]:
     return array
 
 
-def _opened(path: Path) -> np.lib.npyio.NpzFile:
-    try:
-        archive = np.load(path, allow_pickle=False)
-    except ValueError:  # NumPy's own text advises to read pickled content
-        raise InputError(f"{path.name} is not an NPZ file", ("npz",)) from None
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path.name} is not an NPZ file: {error}", ("npz",)) from None
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
-    return archive
+@contextmanager
+def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+    """The open archive; the file is ours, since NumPy leaves one open that it cannot read."""
+    with path.open("rb") as file:
+        try:
+            archive = np.load(file, allow_pickle=False)
+        except ValueError:  # NumPy's own text advises to read pickled content
+            raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", ("npz",)) from None
+        except Exception as error:  # of a damaged archive, many kinds
+            reason = f"is no NPZ file, or is damaged or cut off ({reason_of(error)})"
+            raise InputError(f"{path.name} {reason}; {_AGAIN}", ("npz",)) from None
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
+        yield archive
 
 
 def _arrays(
@@ -167,7 +181,7 @@ def _arrays(
     problems: list[Problem] = []
     for role, key in keys.items():
         try:
-            arrays[role] = _member(archive, key, path)
+            arrays[role] = _member(archive, key, path, role)
         except InputError as error:
             problems += [Problem(problem.message, (role,)) for problem in error.problems]
     if problems:
@@ -175,15 +189,15 @@ def _arrays(
     return arrays
 
 
-def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path) -> NDArray[Any]:
+def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path, role: str) -> NDArray[Any]:
     if key not in archive:
         raise InputError(f"no array '{key}' in {path.name}; it holds: {', '.join(archive.files)}")
     try:
         array: NDArray[Any] = archive[key]
-    except ValueError:
-        raise InputError(f"{key} in {path.name} has dtype object; save it as str or int") from None
-    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{key} in {path.name} is damaged: {error}") from None
+    except Exception as error:  # of a damaged archive, many kinds
+        damaged = f"is damaged ({reason_of(error)}); {_AGAIN}"
+        fault = _objects(role) if _OBJECTS in str(error) else damaged
+        raise InputError(f"{key} in {path.name} {fault}") from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{key} in {path.name} is no array, but a file of another kind")
     if array.ndim == 0:
@@ -221,8 +235,17 @@ def _read_parts(
         pieces.append(raw_from_arrays(_arrays(archive, own, path), own, (), box_format))
     shapes = [piece.features.shape[1:] for piece in pieces]
     if len(set(shapes)) > 1:
-        spelled = ", ".join(f"{word} {shape}" for word, shape in zip(found, shapes, strict=True))
-        raise InputError(f"rows of the parts differ in shape: {spelled}", ("features",))
+        raise InputError(
+            f"rows of the parts differ in shape: {_spelled(found, shapes)}; bring them to one",
+            ("features",),
+        )
+    kinds = [piece.features.dtype for piece in pieces]
+    if len(set(kinds)) > 1:
+        raise InputError(
+            f"the parts hold numbers of different kinds: {_spelled(found, kinds)}; nothing says how"
+            " they compare, so convert them to one",
+            ("features",),
+        )
     return RawData(
         np.concatenate([piece.features for piece in pieces]),
         np.concatenate([piece.labels for piece in pieces]),
@@ -232,6 +255,10 @@ def _read_parts(
         boxes=_joined([piece.boxes for piece in pieces]),
         box_format=pieces[0].box_format,
     )
+
+
+def _spelled(words: Sequence[str], facts: Sequence[Any]) -> str:
+    return ", ".join(f"{word} {fact}" for word, fact in zip(words, facts, strict=True))
 
 
 def _joined(pieces: list[NDArray[Any] | None]) -> NDArray[Any] | None:
