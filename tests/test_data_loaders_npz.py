@@ -267,3 +267,64 @@ def test_an_archive_that_is_cut_off_is_told(tmp_path):
     (tmp_path / "x.npz").write_bytes(content[: len(content) // 2])
     [message] = problems_of(tmp_path, "  npz: x.npz\n")
     assert message.startswith("data.npz: x.npz is no NPZ file, or is damaged or cut off (")
+
+
+class TestRows:
+    """Some rows of an archive, by their numbers in another one."""
+
+    @pytest.fixture
+    def folder(self, tmp_path, arrays):
+        np.savez(tmp_path / "all.npz", **arrays)
+        return tmp_path
+
+    def chosen(self, folder, numbers, more=KEYS):
+        np.savez(folder / "some.npz", index=numbers)
+        data = f"  npz: all.npz\n{more}  rows: some.npz:index\n"
+        return load_data(study_of(folder, data))
+
+    def test_all_roles_are_those_of_the_rows(self, folder, arrays):
+        rows = np.array([39, 2, 31, 5, 8, 33, 36])
+        dataset = self.chosen(folder, rows)
+        np.testing.assert_array_equal(dataset.features, arrays["X"][rows])
+        assert [dataset.classes[code] for code in dataset.labels] == [
+            ["well", "ill"][code] for code in arrays["y"][rows]
+        ]
+        np.testing.assert_array_equal(dataset.weights, arrays["w"][rows])
+        assert dataset.groups.tolist() == [str(number) for number in arrays["g"][rows]]
+
+    @pytest.mark.parametrize(
+        ("numbers", "told"),
+        [
+            ([0, 40], "expected numbers from 0 to 39, one at least"),
+            ([-1, 3], "expected numbers from 0 to 39, one at least"),
+            (np.zeros(0, int), "expected numbers from 0 to 39, one at least"),
+            ([1, 2, 1], "a row is named twice; name each once"),
+            ([0.5, 1.0], "expected whole numbers of shape (rows,), got float64 of shape (2,)"),
+            ([[1, 2]], "expected whole numbers of shape (rows,), got int64 of shape (1, 2)"),
+        ],
+    )
+    def test_numbers_that_are_no_rows_are_refused(self, folder, numbers, told):
+        np.savez(folder / "some.npz", index=np.array(numbers))
+        data = f"  npz: all.npz\n{KEYS}  rows: some.npz:index\n"
+        assert problems_of(folder, data) == [f"data.rows: {told}"]
+
+    @pytest.mark.parametrize(
+        ("rows", "told"),
+        [
+            ("some.npz", "expected file.npz:key, got 'some.npz'"),
+            ("some.npz:rows", "no array 'rows' in some.npz; it holds: index"),
+            ("none.npz:index", "no such file: "),
+        ],
+    )
+    def test_what_names_no_numbers_is_refused(self, folder, rows, told):
+        np.savez(folder / "some.npz", index=[1, 2])
+        [problem] = problems_of(folder, f"  npz: all.npz\n{KEYS}  rows: {rows}\n")
+        assert problem.startswith(f"data.rows: {told}")
+
+    def test_parts_that_are_arrays_of_their_own_have_no_common_numbers(self, tmp_path):
+        np.savez(tmp_path / "some.npz", index=[1])
+        parts = {f"{part}_{key}": np.zeros(4) for part in ("train", "test") for key in ("X", "y")}
+        np.savez(tmp_path / "all.npz", **parts)
+        keys = '  features: "*_X"\n  target: "*_y"\n  rows: some.npz:index\n'
+        [problem] = problems_of(tmp_path, f"  npz: all.npz\n{keys}")
+        assert problem.startswith("data.rows: rows are numbered in one array; *_X are many")

@@ -40,6 +40,7 @@ def load_npz(
     class_names: str | None = None,
     boxes: str | None = None,
     box_format: BoxFormat | None = None,
+    rows: str | None = None,
 ) -> RawData:
     """An NPZ file with features and labels, and maybe groups, weights and an official split.
 
@@ -59,6 +60,8 @@ def load_npz(
             of the picture.
         box_format: ``xywh`` where x and y are the upper left corner of the box, ``cxcywh`` where
             they are its centre.
+        rows: ``file.npz:key`` of the numbers of the rows to read, from 0, in this order; all rows
+            unless given. The file is looked for as `location` is.
 
     Raises:
         InputError: A key is missing, holds Python objects, or lengths differ.
@@ -75,8 +78,12 @@ def load_npz(
     )
     with _opened(path) as archive:
         if _PART in features:
+            if rows is not None:
+                raise InputError(f"rows are numbered in one array; {features} are many", ("rows",))
             return _read_parts(archive, keys, path, box_format)
         arrays = _arrays(archive, keys, path)
+    if rows is not None:
+        arrays = _only(arrays, _numbers(rows, folder))
     return raw_from_arrays(arrays, keys, box_format=box_format)
 
 
@@ -172,6 +179,32 @@ def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
         if not isinstance(archive, np.lib.npyio.NpzFile):
             raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
         yield archive
+
+
+def _numbers(rows: str, folder: Path) -> NDArray[Any]:
+    """The row numbers that ``file.npz:key`` names."""
+    file, _, key = rows.rpartition(":")
+    if not file or not key:
+        raise InputError(f"expected file.npz:key, got '{rows}'", ("rows",))
+    path = existing_file(file, folder, "rows")
+    with _opened(path) as archive:
+        return _arrays(archive, {"rows": key}, path)["rows"]
+
+
+def _only(arrays: dict[str, NDArray[Any]], rows: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The arrays with these rows alone."""
+    count = len(arrays["features"])
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        told = f"expected whole numbers of shape (rows,), got {rows.dtype} of shape {rows.shape}"
+        raise InputError(told, ("rows",))
+    if not len(rows) or rows.min() < 0 or rows.max() >= count:
+        raise InputError(f"expected numbers from 0 to {count - 1}, one at least", ("rows",))
+    if len(np.unique(rows)) < len(rows):
+        raise InputError("a row is named twice; name each once", ("rows",))
+    whole = [role for role, array in arrays.items() if role != "class_names"]
+    if any(len(arrays[role]) != count for role in whole):
+        return arrays  # which is told as for all rows
+    return {role: array[rows] if role in whole else array for role, array in arrays.items()}
 
 
 def _arrays(
