@@ -202,7 +202,7 @@ def test_networks_are_averaged_after_each_is_scaled_and_one_without_heat_is_left
 def test_pictures_are_taken_in_chunks_without_a_difference():
     seen = [with_feature_map(by_hand())]
     [whole] = joined(seen, X, (8, 8))
-    parts = list(joined(seen, X, (8, 8), chunk=2))
+    parts = list(joined(seen, X, (8, 8), pixels=2 * 16 + 1))
     assert [len(part) for part in parts] == [2, 2, 1]
     np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-7)
 

@@ -20,6 +20,9 @@ __all__ = [
 
 Maps = NDArray[np.float64]
 
+_PIXELS = 2**18
+"""Of all pictures that are taken at once; what each layer made of them is kept for the way back."""
+
 _POOLING = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
 
 
@@ -157,7 +160,10 @@ def _scaled(heat: Maps) -> Maps:
 
 
 def joined(
-    networks: Sequence[keras.Model], x: NDArray[np.float32], size: tuple[int, int], chunk: int = 64
+    networks: Sequence[keras.Model],
+    x: NDArray[np.float32],
+    size: tuple[int, int],
+    pixels: int = _PIXELS,
 ) -> Iterator[Maps]:
     """The mean of the networks' maps of each picture, each scaled to a sum of 1 before.
 
@@ -167,11 +173,12 @@ def joined(
         networks: As for `heat_of`.
         x: As for `heat_of`.
         size: Height and width of the pictures.
-        chunk: Pictures that are taken at once.
+        pixels: Of the pictures that are taken at once; one picture at least.
 
     Yields:
-        Shape ``(chunk or less, *size)``, each with a sum of 1, or all 0 where no network has any.
+        Shape ``(pictures, *size)``, each with a sum of 1, or all 0 where no network has any.
     """
+    chunk = max(1, pixels // (x.shape[1] * x.shape[2]))
     for at in range(0, len(x), chunk):
         part = x[at : at + chunk]
         yield _scaled(np.sum([resized(heat_of(one, part), size) for one in networks], axis=0))
