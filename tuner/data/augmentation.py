@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.pictures import Numbers, Pixels, affine_maps, contrasted, mirrored, moved
+from tuner.data.preprocessing import NetworkRows
 from tuner.errors import Problem
 from tuner.spaces import Float, Value
 from tuner.study.augmentation_section import AUGMENTATIONS, AugmentationSection
@@ -83,13 +83,14 @@ def check_augmentation(section: AugmentationSection, shape: Sequence[int | None]
 
 
 def augmented(
-    x: NDArray[Any],
+    x: NetworkRows,
     rare: NDArray[np.bool_],
     augmentation: Augmentation | None,
     *,
     seed: int,
     epoch: int,
-) -> NDArray[Any]:
+    into: Pixels | None = None,
+) -> NetworkRows:
     """The pictures of one epoch.
 
     A picture is mirrored, turned, zoomed and moved about its centre, its contrast changes, and
@@ -101,9 +102,11 @@ def augmented(
         augmentation: What is done; None gives `x` itself.
         seed: Decides what is drawn.
         epoch: Number of the epoch, from 0.
+        into: Where the pictures go, float32; it may have more rows, which stay as they are. Who
+            asks for many epochs saves a new array for each.
 
     Returns:
-        New pictures, float32, shaped like `x`, which stays as it is.
+        `into`, or new pictures, float32, shaped like `x`, which stays as it is.
 
     Example:
         >>> x, rare = np.ones((2, 8, 8), np.float32), np.array([False, True])
@@ -113,15 +116,16 @@ def augmented(
     """
     if augmentation is None:
         return x
-    done = np.array(x, np.float32, order="C")
-    pictures = done.reshape(*x.shape[:3], -1)  # the same memory
+    done = np.empty(x.shape, np.float32) if into is None else into
+    pictures = done.reshape(*done.shape[:3], -1)  # the same memory
     draws = _Draws(augmentation, rare, seed, epoch)
     mirrors = draws.mirrors()
     maps = draws.maps(*x.shape[1:3])
     contrasts = draws.contrasts()
     noise, generator = augmentation.strength("noise", rare), draws.generator("noise")
     for start in range(0, len(x), _ROWS):
-        part = slice(start, start + _ROWS)
+        part = slice(start, min(start + _ROWS, len(x)))
+        done[part] = np.asarray(x[part])
         for axis, rows in mirrors.items():
             pictures[part] = mirrored(pictures[part], rows[part], axis)
         if maps is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from tuner.model.epoch_rows import EpochRows, epoch_rows
 from tuner.model.training_rows import TrainingRows
@@ -39,7 +40,7 @@ class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc]
     def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
         drawn = self._drawn
         rows = drawn.order[index * self._batch_size : (index + 1) * self._batch_size]
-        return drawn.x[rows], drawn.y[rows], drawn.weights[rows]
+        return np.asarray(drawn.x[rows]), drawn.y[rows], drawn.weights[rows]
 
     def on_epoch_begin(self) -> None:
         """Draws the epoch. Keras looks at a few batches before the first, to learn their shapes."""

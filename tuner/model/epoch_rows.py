@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.augmentation import augmented
+from tuner.data.preprocessing import NetworkRows
 from tuner.data.resamplers import draw_epoch
 from tuner.model.training_rows import TrainingRows
 
@@ -20,19 +20,21 @@ class EpochRows:
     """What one epoch trains on.
 
     Attributes:
-        x: Shape ``(rows, …)``, as many rows in every epoch.
+        x: Shape ``(rows, …)``, as many rows in every epoch; there may be more than are drawn.
         y: Codes, shape ``(rows,)``.
         weights: Weight of each row in the loss, shape ``(rows,)``.
         order: Row numbers in the order in which batches take them; a row may come several times.
     """
 
-    x: NDArray[Any]
+    x: NetworkRows
     y: NDArray[np.int64]
     weights: NDArray[np.float32]
     order: NDArray[np.int64]
 
 
-def epoch_rows(rows: TrainingRows, seed: int, epoch: int) -> EpochRows:
+def epoch_rows(
+    rows: TrainingRows, seed: int, epoch: int, into: NDArray[np.float32] | None = None
+) -> EpochRows:
     """The rows of an epoch, the same for every engine.
 
     Without augmentation they are the training rows themselves. With it, a row that is drawn several
@@ -42,6 +44,7 @@ def epoch_rows(rows: TrainingRows, seed: int, epoch: int) -> EpochRows:
         rows: What the network learns from.
         seed: Decides order and augmentation.
         epoch: Number of the epoch, from 0.
+        into: Where augmented pictures go; see `augmented`.
     """
     order = _order(rows, seed, epoch)
     if rows.augmentation is None:
@@ -50,7 +53,7 @@ def epoch_rows(rows: TrainingRows, seed: int, epoch: int) -> EpochRows:
     if rows.batch_ratio is not None:
         x, y, weights, order = x[order], y[order], weights[order], np.arange(len(order))
     rare = y == rows.minority
-    x = augmented(x, rare, rows.augmentation, seed=seed, epoch=epoch)
+    x = augmented(x, rare, rows.augmentation, seed=seed, epoch=epoch, into=into)
     return EpochRows(x, y, weights, order)
 
 

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import keras_tuner
 import numpy as np
-from numpy.typing import NDArray
 
 from tuner.data.augmentation import check_augmentation
+from tuner.data.preprocessing import NetworkRows
 from tuner.data.resamplers import Layout
 from tuner.errors import InputError
 from tuner.model import custom_objects  # noqa: F401  what a saved network needs is registered
@@ -168,7 +168,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     def training_rows(
         self,
         configuration: Configuration,
-        x: NDArray[Any],
+        x: NetworkRows,
         y: Any,
         sample_weight: Any = None,
         *,

@@ -14,6 +14,7 @@ from tuner.model.losses.base import RareClassLoss
 from tuner.training.fused.disk_cache import clear, seal_new
 from tuner.training.fused.drawing import uniform
 from tuner.training.fused.names import named_by
+from tuner.training.fused.placing import Placed
 from tuner.training.fused.settings import set_compiler
 from tuner.training.fused.step import Step, tracing
 from tuner.training.fused.twins import draws_of
@@ -26,7 +27,7 @@ class EpochInputs:
     """What an epoch takes, as tensors; a new shape of any is another compilation.
 
     Attributes:
-        x: Training rows, shape ``(rows, …)``, filled up with rows that no batch names.
+        x: Training rows, values of shape ``(rows, …)``, filled up with rows that no batch names.
         y: Their codes, shape ``(rows,)``.
         weights: Their weights in the loss, shape ``(rows,)``.
         order: Which rows each batch takes, shape ``(batches, batch)``; -1 fills up.
@@ -35,10 +36,10 @@ class EpochInputs:
         numbers: What layers look up; see `Step`.
         penalties: l1 and l2 of each trainable variable, shape ``(variables, 2)``.
         loss: The variables of the loss, in the order of its `state`.
-        validation: Rows to predict, shape ``(parts, rows, …)``.
+        validation: Rows to predict, values of shape ``(parts, rows, …)``.
     """
 
-    x: Any
+    x: Placed
     y: Any
     weights: Any
     order: Any
@@ -47,13 +48,12 @@ class EpochInputs:
     numbers: Any
     penalties: Any
     loss: tuple[Any, ...]
-    validation: Any
+    validation: Placed
 
     @property
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Of those tensors whose shapes differ between units of one architecture."""
-        differing = (self.x, self.order, self.validation)
-        return tuple(tuple(tensor.shape) for tensor in differing)
+    def shapes(self) -> tuple[tuple[Any, ...], ...]:
+        """Of those tensors whose shapes or types differ between units of one architecture."""
+        return self.x.kind, tuple(self.order.shape), self.validation.kind
 
 
 class CompiledEpoch:
@@ -168,7 +168,7 @@ class CompiledEpoch:
         def batch(at: Any, total: Any) -> tuple[Any, Any]:
             draws = uniform(here.shape[1] * self._draws, (inputs.seed[0], inputs.seed[1], at))
             step = Step(inputs.numbers, here[at], draws)
-            x = tf.gather(inputs.x, taken[at])
+            x = inputs.x.numbers(tf.gather(inputs.x.values, taken[at]))
             loss = self._batch(inputs, step, x, y[at], weights[at])
             return at + 1, total + loss * rows[at]
 
@@ -219,13 +219,15 @@ class CompiledEpoch:
         import tensorflow as tf
 
         parts, step = self._parts(self._flat.value), Step(inputs.numbers)
+        rows, numbers = inputs.validation.values, inputs.validation.numbers
 
-        def predicted(x: Any) -> Any:
-            return self._called(parts, x, step)[0]
+        def predicted(part: Any) -> Any:
+            return self._called(parts, numbers(part), step)[0]
 
-        if inputs.validation.shape[0] == 1:
-            return predicted(inputs.validation[0])
-        outputs = tf.map_fn(predicted, inputs.validation, fn_output_signature=tf.float32)
+        if rows.shape[0] == 1:
+            return predicted(rows[0])
+        # One after the other: what the layers make of several parts would lie in memory at once.
+        outputs = tf.map_fn(predicted, rows, parallel_iterations=1, fn_output_signature=tf.float32)
         return tf.reshape(outputs, (-1, outputs.shape[-1]))
 
     def _parts(self, flat: Any) -> list[Any]:
