@@ -92,6 +92,7 @@ def test_augmented_rows_take_room():
         ((), 3),  # 0.6 GB for itself, and 0.1 GB of pixels twice
         (("training.engine=keras",), 2),  # as float32 they take four times that
         (("training.augmentation={noise: 0.1}",), 1),  # pixels and float32
+        (("training.augmentation={mixup: 0.2}",), 3),  # mixed where they are taken
     ],
 )
 def test_pixels_take_a_quarter_of_the_room_where_they_stay_pixels(more, count):

@@ -17,7 +17,7 @@ from tuner.errors import Problem
 from tuner.spaces import Float, Value
 from tuner.study.augmentation_section import AUGMENTATIONS, AugmentationSection
 
-__all__ = ["Augmentation", "augmented", "check_augmentation"]
+__all__ = ["Augmentation", "augmented", "check_augmentation", "stream"]
 
 _ROWS = 256
 """Rows that are changed at once, so that no second copy of all of them is needed."""
@@ -36,6 +36,8 @@ class Augmentation:
         contrast: Share by which differences from the picture's mean grow or shrink.
         noise: Standard deviation, in the units of the pixels.
         minority: Multiplies the five strengths for rows of the minority class.
+        mixup: Alpha of the share that a picture keeps where it is blended; see `draw_mixing`.
+        cutmix: Alpha of the share that it keeps beside a box of another one.
     """
 
     flip: str = "none"
@@ -45,13 +47,25 @@ class Augmentation:
     contrast: float = 0.0
     noise: float = 0.0
     minority: float = 1.0
+    mixup: float = 0.0
+    cutmix: float = 0.0
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> Augmentation | None:
         """The augmentation of a configuration; None where no picture changes."""
         one = cls(**values)  # type: ignore[arg-type]
-        strengths = (one.rotation, one.translation, one.zoom, one.contrast, one.noise)
-        return one if one.flip != "none" or any(strengths) else None
+        return one if one.remakes or one.mixes else None
+
+    @property
+    def remakes(self) -> bool:
+        """Whether a picture is changed by itself."""
+        strengths = (self.rotation, self.translation, self.zoom, self.contrast, self.noise)
+        return self.flip != "none" or any(strengths)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether pictures are mixed with each other."""
+        return bool(self.mixup or self.cutmix)
 
     def strength(self, kind: str, rare: NDArray[np.bool_]) -> Numbers:
         """The strength for each row, shape ``(rows,)``; that of rare rows ends where it may.
@@ -99,7 +113,7 @@ def augmented(
     Args:
         x: Pictures, shape ``(rows, height, width)`` or ``(rows, height, width, channels)``.
         rare: Which of them are of the minority class, shape ``(rows,)``.
-        augmentation: What is done; None gives `x` itself.
+        augmentation: What is done but mixing; None, or what changes no picture, gives `x` itself.
         seed: Decides what is drawn.
         epoch: Number of the epoch, from 0.
         into: Where the pictures go, float32; it may have more rows, which stay as they are. Who
@@ -114,7 +128,7 @@ def augmented(
         >>> [round(float(picture.std()), 1) for picture in noisy]
         [0.1, 0.2]
     """
-    if augmentation is None:
+    if augmentation is None or not augmentation.remakes:
         return x
     done = np.empty(x.shape, np.float32) if into is None else into
     pictures = done.reshape(*done.shape[:3], -1)  # the same memory
@@ -138,6 +152,12 @@ def augmented(
     return done
 
 
+def stream(seed: int, epoch: int, *kinds: str) -> np.random.Generator:
+    """Random numbers of a kind, or of what is drawn between kinds, that no other ones share."""
+    key = tuple(list(AUGMENTATIONS).index(kind) for kind in kinds)
+    return np.random.default_rng(np.random.SeedSequence([seed, epoch], spawn_key=key))
+
+
 @dataclass(frozen=True)
 class _Draws:
     """What is drawn for an epoch. Each kind has its own stream: none depends on another."""
@@ -148,8 +168,7 @@ class _Draws:
     epoch: int
 
     def generator(self, kind: str) -> np.random.Generator:
-        key = (list(AUGMENTATIONS).index(kind),)
-        return np.random.default_rng(np.random.SeedSequence([self.seed, self.epoch], spawn_key=key))
+        return stream(self.seed, self.epoch, kind)
 
     def mirrors(self) -> dict[int, NDArray[np.bool_]]:
         """By axis, which rows are mirrored along it."""

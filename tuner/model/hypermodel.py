@@ -21,6 +21,7 @@ from tuner.model.given import check_sections, given_section
 from tuner.model.given_rows import checked_codes, checked_features, checked_weights
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
+from tuner.model.mixed_labels import check_mixing
 from tuner.model.training_rows import TrainingRows, training_rows
 from tuner.spaces import Value
 from tuner.study.strategies import NEUTRAL
@@ -84,6 +85,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         self.training = given_section("training", training)
         unfit = check_sections(self.model, self.imbalance, self.classes, self.input_shape)
         unfit += check_augmentation(self.training.augmentation, self.input_shape)
+        unfit += check_mixing(self.training.augmentation, self.imbalance)
         if unfit:
             raise InputError(unfit)
 

@@ -50,7 +50,7 @@ def _held(study: Study, dataset: Dataset) -> int:
     features, training = dataset.features, study.training
     numbers = 4 * features.size if are_pixels(features) else features.nbytes
     rows = numbers if training.engine == "keras" else features.nbytes
-    return 2 * rows + (2 * numbers if training.augmentation.used else 0)
+    return 2 * rows + (2 * numbers if training.augmentation.remakes else 0)
 
 
 def side_by_side(study: Study, cores: int) -> bool:

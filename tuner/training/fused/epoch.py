@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.mixing import Mixing
 from tuner.model.losses.base import RareClassLoss
 from tuner.training.fused.disk_cache import clear, seal_new
 from tuner.training.fused.drawing import uniform
@@ -36,6 +37,8 @@ class EpochInputs:
         numbers: What layers look up; see `Step`.
         penalties: l1 and l2 of each trainable variable, shape ``(variables, 2)``.
         loss: The variables of the loss, in the order of its `state`.
+        mixing: What each row of a batch is mixed with, shapes ``(batches, batch, …)``; its partners
+            are row numbers. Empty where rows are not mixed.
         validation: Rows to predict, values of shape ``(parts, rows, …)``.
     """
 
@@ -48,12 +51,13 @@ class EpochInputs:
     numbers: Any
     penalties: Any
     loss: tuple[Any, ...]
+    mixing: Mixing | tuple[()]
     validation: Placed
 
     @property
-    def shapes(self) -> tuple[tuple[Any, ...], ...]:
+    def shapes(self) -> tuple[Any, ...]:
         """Of those tensors whose shapes or types differ between units of one architecture."""
-        return self.x.kind, tuple(self.order.shape), self.validation.kind
+        return self.x.kind, tuple(self.order.shape), self.validation.kind, bool(self.mixing)
 
 
 class CompiledEpoch:
@@ -163,12 +167,17 @@ class CompiledEpoch:
         # Losses divide by the length of a batch, which what fills it up must not count in.
         scale = (here.shape[1] / tf.maximum(rows, 1.0))[:, None]
         weights = tf.gather(inputs.weights, taken) * here * scale
-        y = tf.gather(inputs.y, taken)
+        y = tf.gather(inputs.y, taken)[..., None]
+        if inputs.mixing:
+            partners = inputs.mixing.partners
+            others = tf.gather(inputs.weights, partners) * here * scale
+            weights = inputs.mixing.weights(weights, others)
+            y = tf.concat([y, tf.gather(inputs.y, partners)[..., None]], axis=-1)
 
         def batch(at: Any, total: Any) -> tuple[Any, Any]:
             draws = uniform(here.shape[1] * self._draws, (inputs.seed[0], inputs.seed[1], at))
             step = Step(inputs.numbers, here[at], draws)
-            x = inputs.x.numbers(tf.gather(inputs.x.values, taken[at]))
+            x = _pictures(inputs, taken[at], at)
             loss = self._batch(inputs, step, x, y[at], weights[at])
             return at + 1, total + loss * rows[at]
 
@@ -188,7 +197,7 @@ class CompiledEpoch:
             out, still = self._called(parts, x, step)
             mapped = zip(self._loss.state, inputs.loss, strict=True)
             with keras.StatelessScope(state_mapping=list(mapped)):
-                loss = self._loss(y[:, None], out, sample_weight=weights)
+                loss = self._loss(y, out, sample_weight=weights)
             loss += self._penalty(parts, inputs.penalties)
         self._optimizer.apply([tape.gradient(loss, flat)], [self._flat])
         for variable, value in zip(self._still, still, strict=True):
@@ -235,3 +244,15 @@ class CompiledEpoch:
 
         parts = tf.split(flat, self._sizes)
         return [tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)]
+
+
+def _pictures(inputs: EpochInputs, rows: Any, at: Any) -> Any:
+    """The rows of a batch as the network takes them, mixed where they are to be."""
+    import tensorflow as tf
+
+    own = inputs.x.numbers(tf.gather(inputs.x.values, rows))
+    if not inputs.mixing:
+        return own
+    mixing = inputs.mixing.at(at)
+    other = inputs.x.numbers(tf.gather(inputs.x.values, mixing.partners))
+    return mixing.pictures(own, other)

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.mixing import Mixing
 from tuner.data.preprocessing import NetworkRows
 from tuner.model.epoch_rows import EpochRows, epoch_rows
 from tuner.model.training_rows import TrainingRows
@@ -60,16 +61,26 @@ class FusedRun:
         del self._still["x"]  # both would not find room where rows take half of the memory
         self._still |= _placed(rows)
 
-    def epoch(self, order: NDArray[np.int64], batch_size: int, seed: NDArray[np.int32]) -> float:
+    def epoch(
+        self,
+        order: NDArray[np.int64],
+        batch_size: int,
+        seed: NDArray[np.int32],
+        mixing: Mixing | None = None,
+    ) -> float:
         """Trains one epoch and returns its mean loss."""
         import tensorflow as tf
 
         table, batches = batches_of(order, batch_size)
+        if mixing is not None:
+            places = np.maximum(batches_of(np.arange(len(order)), batch_size)[0], 0)
+            mixing = mixing._replace(partners=order[mixing.partners].astype(np.int32)).at(places)
         loss, outputs = self._compiled.run(
             EpochInputs(
                 order=tf.constant(table),
                 batches=tf.constant(batches),
                 seed=tf.constant(seed),
+                mixing=() if mixing is None else Mixing(*map(tf.constant, mixing)),
                 loss=tuple(tf.convert_to_tensor(variable.value) for variable in self.loss.state),
                 **self._still,
             )
@@ -128,7 +139,8 @@ def fit_fused(
             run.take(of_epoch)
         model.loss.begin_epoch(epoch, epochs)
         drawn = np.random.SeedSequence([seed, epoch]).generate_state(2)
-        logs = {"loss": run.epoch(of_epoch.order, batch_size, (drawn >> 2).astype(np.int32))}
+        own = (drawn >> 2).astype(np.int32)
+        logs = {"loss": run.epoch(of_epoch.order, batch_size, own, of_epoch.mixing)}
         for callback in callbacks:
             callback.on_epoch_end(epoch, logs)
         if run.stop_training:
@@ -139,7 +151,7 @@ def fit_fused(
 
 def _room(rows: TrainingRows) -> NDArray[np.float32] | None:
     """Where the pictures of each epoch are made; None where all epochs have the same."""
-    if rows.augmentation is None:
+    if rows.augmentation is None or not rows.augmentation.remakes:
         return None
     return np.zeros((placed_length(len(rows.y)), *rows.x.shape[1:]), np.float32)
 
