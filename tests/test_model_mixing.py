@@ -136,6 +136,17 @@ def test_pixels_are_mixed_where_they_are_taken():
     assert isinstance(epoch_rows(prepared, SEED, 1).x, PixelRows)
 
 
+@pytest.mark.parametrize("pixels", [False, True])
+def test_compiled_by_xla_it_is_the_same(pixels, monkeypatch):
+    pictures = np.random.default_rng(2).integers(0, 65536, (90, *SHAPE), dtype=np.uint16)
+    rows = PixelRows(pictures, np.arange(90), ImageScaler(32000.7, 19000.0))
+    train = LabelledRows(rows, TRAIN.y) if pixels else TRAIN
+    one = trained(train=train)
+    monkeypatch.setattr(compilations, "worth_compiling", lambda model: True)
+    monkeypatch.setattr(compilations, "_kept", OrderedDict())
+    assert_alike(one, trained(train=train))
+
+
 @pytest.mark.parametrize("kind", ["keras", "fused"])
 def test_a_strength_of_0_is_bit_for_bit_no_mixing(kind):
     off, none = (trained(given, kind=kind)[0] for given in ({"mixup": 0.0, "cutmix": 0}, {}))

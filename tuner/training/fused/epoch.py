@@ -3,61 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.mixing import Mixing
 from tuner.model.losses.base import RareClassLoss
 from tuner.training.fused.disk_cache import clear, seal_new
 from tuner.training.fused.drawing import uniform
+from tuner.training.fused.inputs import EpochInputs
 from tuner.training.fused.names import named_by
-from tuner.training.fused.placing import Placed
 from tuner.training.fused.settings import set_compiler
 from tuner.training.fused.step import Step, tracing
 from tuner.training.fused.twins import draws_of
 
-__all__ = ["CompiledEpoch", "EpochInputs"]
-
-
-@dataclass(frozen=True)
-class EpochInputs:
-    """What an epoch takes, as tensors; a new shape of any is another compilation.
-
-    Attributes:
-        x: Training rows, values of shape ``(rows, …)``, filled up with rows that no batch names.
-        y: Their codes, shape ``(rows,)``.
-        weights: Their weights in the loss, shape ``(rows,)``.
-        order: Which rows each batch takes, shape ``(batches, batch)``; -1 fills up.
-        batches: How many of them there are; the others fill up.
-        seed: Two int32 that no other epoch of the unit has.
-        numbers: What layers look up; see `Step`.
-        penalties: l1 and l2 of each trainable variable, shape ``(variables, 2)``.
-        loss: The variables of the loss, in the order of its `state`.
-        mixing: What each row of a batch is mixed with, shapes ``(batches, batch, …)``; its partners
-            are row numbers. Empty where rows are not mixed.
-        validation: Rows to predict, values of shape ``(parts, rows, …)``.
-    """
-
-    x: Placed
-    y: Any
-    weights: Any
-    order: Any
-    batches: Any
-    seed: Any
-    numbers: Any
-    penalties: Any
-    loss: tuple[Any, ...]
-    mixing: Mixing | tuple[()]
-    validation: Placed
-
-    @property
-    def shapes(self) -> tuple[Any, ...]:
-        """Of those tensors whose shapes or types differ between units of one architecture."""
-        return self.x.kind, tuple(self.order.shape), self.validation.kind, bool(self.mixing)
+__all__ = ["CompiledEpoch"]
 
 
 class CompiledEpoch:
@@ -166,18 +127,12 @@ class CompiledEpoch:
         rows = tf.reduce_sum(here, axis=1)
         # Losses divide by the length of a batch, which what fills it up must not count in.
         scale = (here.shape[1] / tf.maximum(rows, 1.0))[:, None]
-        weights = tf.gather(inputs.weights, taken) * here * scale
-        y = tf.gather(inputs.y, taken)[..., None]
-        if inputs.mixing:
-            partners = inputs.mixing.partners
-            others = tf.gather(inputs.weights, partners) * here * scale
-            weights = inputs.mixing.weights(weights, others)
-            y = tf.concat([y, tf.gather(inputs.y, partners)[..., None]], axis=-1)
+        y, weights = inputs.labels(taken, here * scale)
 
         def batch(at: Any, total: Any) -> tuple[Any, Any]:
             draws = uniform(here.shape[1] * self._draws, (inputs.seed[0], inputs.seed[1], at))
             step = Step(inputs.numbers, here[at], draws)
-            x = _pictures(inputs, taken[at], at)
+            x = inputs.pictures(taken[at], at)
             loss = self._batch(inputs, step, x, y[at], weights[at])
             return at + 1, total + loss * rows[at]
 
@@ -244,15 +199,3 @@ class CompiledEpoch:
 
         parts = tf.split(flat, self._sizes)
         return [tf.reshape(part, shape) for part, shape in zip(parts, self._shapes, strict=True)]
-
-
-def _pictures(inputs: EpochInputs, rows: Any, at: Any) -> Any:
-    """The rows of a batch as the network takes them, mixed where they are to be."""
-    import tensorflow as tf
-
-    own = inputs.x.numbers(tf.gather(inputs.x.values, rows))
-    if not inputs.mixing:
-        return own
-    mixing = inputs.mixing.at(at)
-    other = inputs.x.numbers(tf.gather(inputs.x.values, mixing.partners))
-    return mixing.pictures(own, other)

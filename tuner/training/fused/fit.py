@@ -14,7 +14,7 @@ from tuner.data.preprocessing import NetworkRows
 from tuner.model.epoch_rows import EpochRows, epoch_rows
 from tuner.model.training_rows import TrainingRows
 from tuner.training.fused.compilations import Plan
-from tuner.training.fused.epoch import EpochInputs
+from tuner.training.fused.inputs import EpochInputs
 from tuner.training.fused.padding import batches_of, filled
 from tuner.training.fused.placing import in_parts, placed, placed_length
 
