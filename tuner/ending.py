@@ -12,7 +12,8 @@ from tuner.errors import MinorityTunerError, brief
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
-from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
+from tuner.evaluate.tested import TestResult, score_test
+from tuner.evaluate.winner import Winner, train_winner
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
 from tuner.report.card import write_model_card
@@ -143,7 +144,9 @@ class Ending:
             content["warnings"].append(f"the winner could not be made: {self.problem}")
         if self._winner:
             write_model_card(content, folder)
-        page = report_page(content, search.records, dataset, splits, probabilities, stages)
+        scored = self._test.scored if self._test else None
+        parts = (dataset, splits, probabilities, stages, scored)
+        page = report_page(content, search.records, *parts)
         write_atomically(folder.trials, trials_csv(search.records))
         write_atomically(folder.report, page)
         # Last, since its presence says that the run is complete.

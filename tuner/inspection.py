@@ -20,6 +20,7 @@ from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
 from tuner.search.factors import factor_problems
+from tuner.search.levels import level_findings, level_problems
 from tuner.search.packages import missing_package
 from tuner.search.pooling import check_calibration
 from tuner.search.start import start_problems
@@ -84,6 +85,7 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     problems = check_sections(study.model, study.imbalance, dataset.classes, shape)
     problems += check_augmentation(study.training.augmentation, shape)
     problems += check_mixing(study.training.augmentation, study.imbalance)
+    problems += level_problems(study, dataset)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)
     except InputError as error:
@@ -102,7 +104,7 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     if problems:
         raise study.document.error(problems)
     idle = idle_answers(study.imbalance, dataset, splits)
-    findings = (*findings, *idle, *undone_answers(study, dataset))
+    findings = (*findings, *idle, *undone_answers(study, dataset), *level_findings(study, dataset))
     return Inspection(study, dataset, splits, findings)
 
 

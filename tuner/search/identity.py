@@ -70,7 +70,7 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
             "duplicates": study.data.duplicates,
             "preprocessing": study.data.preprocessing,
         },
-        "objective": study.objective,
+        "objective": _objective(study),
         "model": {"family": study.model.family},
         "imbalance": _others(study.imbalance, "imbalance", spaces),
         "training": _others(study.training, "training", spaces),
@@ -123,6 +123,15 @@ def _with_later_places(content: Mapping[str, Any]) -> dict[str, Place]:
     """The places of a run. What was stored before there was augmentation had none."""
     later = {place.name: place for place in augmentation_places(AugmentationSection())}
     return {**later, **places_from_json(content)}
+
+
+def _objective(study: Study) -> dict[str, Any]:
+    """What a score is of; what was stored before groups could be scored has rows."""
+    section = study.objective
+    rows = section.level == "row"
+    left_out = {"level", "group_rule"} if rows else set()
+    keys = [key for key in type(section).model_fields if key not in left_out]
+    return {key: getattr(section, key) for key in keys}
 
 
 def _meant(section: SearchSection) -> dict[str, Any]:
