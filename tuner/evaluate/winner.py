@@ -78,6 +78,11 @@ class Winner:
     level: Level = ROWS
     other: OtherLevel | None = None
 
+    @property
+    def row_threshold(self) -> float:
+        """The threshold of a single row, whatever the study scores."""
+        return self.other.threshold if self.other and self.level.name != "row" else self.threshold
+
     def stages(self, probabilities: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Probabilities before and after each step that was taken, by the stages of `Pooled`.
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from tuner.evaluate.drawn_scores import INTERVALS
-from tuner.evaluate.tested import TestResult
+from tuner.evaluate.held_out import TestResult
 from tuner.evaluate.winner import Winner
 from tuner.metrics.calibration import Reliability
 from tuner.model.configuration import Configuration

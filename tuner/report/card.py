@@ -14,7 +14,7 @@ from tuner.search.run_folder import RunFolder, write_atomically
 
 __all__ = ["model_card", "write_model_card"]
 
-_SHOWN = ("minority_f1", "precision", "recall", "pr_auc", "mcc", "brier", "ece")
+_SHOWN = ("minority_f1", "precision", "recall", "pr_auc", "roc_auc", "mcc", "brier", "ece")
 
 _MAPS = {
     "platt": "`1 / (1 + exp(-(slope * log(p / (1 - p)) + intercept)))`, p from 1e-7 to 1 - 1e-7",

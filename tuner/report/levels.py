@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuner.evaluate.drawn_scores import INTERVALS
-from tuner.evaluate.tested import OtherTest
-from tuner.evaluate.winner import OtherLevel
 from tuner.metrics import Scores
 from tuner.search.levels import Level
+
+if TYPE_CHECKING:  # what prints the data needs no network
+    from tuner.evaluate.held_out import OtherTest
+    from tuner.evaluate.winner import OtherLevel
 
 __all__ = ["group_rule", "group_sentence", "other_level_line", "other_level_section", "things"]
 

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Splits
+from tuner.evaluate.attention.look import Attention
+from tuner.report.attention import attention_lines, attention_pictures, left_out_line, pointing_rows
 from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
 from tuner.report.choices import PLACES
 from tuner.report.comparison import (
@@ -57,6 +59,7 @@ def report_page(
     probabilities: NDArray[np.float32] | None,
     stages: Mapping[str, NDArray[Any]] | None = None,
     scored: Scored | None = None,
+    attention: Attention | None = None,
 ) -> str:
     """The page as text.
 
@@ -69,6 +72,8 @@ def report_page(
         stages: The minority's probability of each test row, before and after each step; see
             `Winner.stages`, of the minority. None where there is no winner yet.
         scored: What the test scores are of; the test rows where it is not given.
+        attention: Where the winner looks, from which ``attention`` in `content` was made; None
+            where it is not known.
     """
     best = content["best"]
     tested = bool(best and best["test"])
@@ -105,9 +110,24 @@ def report_page(
         things=things(content),
         group_sentence=group_sentence(content) if tested else "",
         other_level=other_level_line(content) if tested else "",
+        **_attention(attention, content, dataset),
         **_pictures(content, records, dataset.is_minority(splits.test), stages),
         **_curve(content, dataset, splits, probabilities, scored),
     )  # fmt: skip
+
+
+def _attention(
+    attention: Attention | None, content: Mapping[str, Any], dataset: Dataset
+) -> dict[str, Any]:
+    if attention is None:
+        return {}
+    section = content["attention"]
+    return {
+        "attention": attention_pictures(attention, section, dataset),
+        "attention_notes": attention_lines(section, content["data"]),
+        "pointing": pointing_rows(section),
+        "left_out": left_out_line(section),
+    }
 
 
 def _comparison(one: Mapping[str, Any]) -> dict[str, Any]:

@@ -31,7 +31,7 @@ from tuner.study.augmentation_section import AugmentationSection
 __all__ = ["Resumed", "check_identity", "identity"]
 
 _CONTENT = "data content"
-_FORMAT, _PRESENT = "format", "5"
+_FORMAT, _PRESENT = "format", "6"
 """Counts up when what is compared changes; the first format had no such key."""
 _SPACES = "spaces"
 _BUDGET = frozenset({"trials", "time_limit", "target", "workers", "start_with"})

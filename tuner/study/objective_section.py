@@ -18,8 +18,10 @@ from tuner.study.sections import Section
 
 __all__ = ["Direction", "KOfN", "ObjectiveSection"]
 
-Score = Literal["minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean"]
-Against = Literal["parameters", "minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean"]
+Score = Literal["minority_f1", "pr_auc", "roc_auc", "mcc", "balanced_accuracy", "gmean"]
+Against = Literal[
+    "parameters", "minority_f1", "pr_auc", "roc_auc", "mcc", "balanced_accuracy", "gmean"
+]
 
 Direction = Literal["maximize", "minimize"]
 
