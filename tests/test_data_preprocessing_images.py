@@ -41,7 +41,7 @@ def test_equal_images_keep_their_unit():
 
 
 def test_many_images_are_scaled_in_pieces(monkeypatch):
-    monkeypatch.setattr("tuner.data.preprocessing.images._ROWS", 7)
+    monkeypatch.setattr("tuner.data.preprocessing.images._PIECE", 7 * 16)
     monkeypatch.setattr("tuner.data.preprocessing.scaling._PIECE", 100)
     images = np.random.default_rng(0).integers(0, 256, (50, 4, 4), dtype=np.uint8)
     scaler = ImageScaler.fit(images, "standard", {})

@@ -363,8 +363,8 @@ def check_own_resampler():
 
 
 class TestAugmentation:
-    def test_the_study_shown_is_valid_for_images_alone(self, tmp_path):
-        [text] = blocks("yaml", "docs/augmentation.md")
+    @pytest.mark.parametrize("text", blocks("yaml", "docs/augmentation.md"))
+    def test_the_study_shown_is_valid_for_images_alone(self, tmp_path, text):
         section = load_study(study_file(tmp_path, text)).training.augmentation
         assert check_augmentation(section, (28, 28)) == []
         assert check_augmentation(section, (6,))

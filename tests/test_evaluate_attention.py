@@ -9,6 +9,7 @@ from hypothesis.extra.numpy import arrays
 
 from tuner import BACKBONES
 from tuner.data import RawData, assemble
+from tuner.data.preprocessing import ImageScaler, PixelRows
 from tuner.evaluate.attention.choice import chosen
 from tuner.evaluate.attention.grad_cam import (
     feature_map_of,
@@ -205,6 +206,14 @@ def test_pictures_are_taken_in_chunks_without_a_difference():
     parts = list(joined(seen, X, (8, 8), pixels=2 * 16 + 1))
     assert [len(part) for part in parts] == [2, 2, 1]
     np.testing.assert_allclose(np.concatenate(parts), whole, atol=1e-7)
+
+
+def test_pixels_are_looked_into_as_the_numbers_that_they_become():
+    seen = [with_feature_map(by_hand())]
+    pictures = RNG.integers(0, 256, (7, 4, 4), dtype=np.uint8)
+    rows = PixelRows(pictures, np.array([6, 0, 3]), ImageScaler(120.0, 60.0))
+    [maps], [expected] = (list(joined(seen, x, (4, 4))) for x in (rows, np.asarray(rows)))
+    assert np.array_equal(maps, expected)
 
 
 def test_a_map_is_enlarged_about_the_middles_of_its_places():

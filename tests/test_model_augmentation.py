@@ -81,12 +81,13 @@ def batches_by_fused(monkeypatch):
     """The same of the fused engine, by what it was given."""
     seen, original = [], FusedRun.epoch
 
-    def watching(run, order, batch_size, seed):
-        still = {name: np.asarray(run._still[name]) for name in ("x", "y", "weights")}
+    def watching(run, order, batch_size, seed, mixing=None):
+        x, *others = (run._still[name] for name in ("x", "y", "weights"))
+        still = [np.asarray(one) for one in (x.numbers(x.values), *others)]
         for at in range(0, len(order), batch_size):
             rows = order[at : at + batch_size]
-            seen.append(tuple(one[rows] for one in still.values()))
-        return original(run, order, batch_size, seed)
+            seen.append(tuple(one[rows] for one in still))
+        return original(run, order, batch_size, seed, mixing)
 
     monkeypatch.setattr(FusedRun, "epoch", watching)
     return seen

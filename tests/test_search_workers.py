@@ -86,6 +86,20 @@ def test_augmented_rows_take_room():
     assert worker_count(study(*asked), rows, 60, 8, 3 * GB) == 2
 
 
+@pytest.mark.parametrize(
+    ("more", "count"),
+    [
+        ((), 3),  # 0.6 GB for itself, and 0.1 GB of pixels twice
+        (("training.engine=keras",), 2),  # as float32 they take four times that
+        (("training.augmentation={noise: 0.1}",), 1),  # pixels and float32
+        (("training.augmentation={mixup: 0.2}",), 3),  # mixed where they are taken
+    ],
+)
+def test_pixels_take_a_quarter_of_the_room_where_they_stay_pixels(more, count):
+    rows = SimpleNamespace(features=np.zeros((10, GB // 1000, 10), np.uint8))
+    assert worker_count(study("search.workers=auto", *more), rows, 60, 8, 3 * GB) == count
+
+
 @pytest.mark.parametrize("wrong", ["0", "-1", "many", "1.5", "true"])
 def test_a_wrong_number_of_workers_is_told(wrong):
     with pytest.raises(InputError, match=r"--set: search.workers"):

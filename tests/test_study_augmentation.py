@@ -50,6 +50,8 @@ def test_the_keys_are_those_that_are_declared():
         ("{noise: {choice: [0, 0.1]}}", True),
         ("{zoom: {float: [0, 0.1]}}", True),
         ("{zoom: 0.1, minority: 2}", True),
+        ("{mixup: 0.4}", True),
+        ("{mixup: 0, cutmix: {float: [0, 1]}}", True),
     ],
 )
 def test_a_section_is_used_where_a_picture_may_change(tmp_path, written, used):
@@ -68,6 +70,8 @@ def test_a_section_is_used_where_a_picture_may_change(tmp_path, written, used):
             "{minority: 2, flip: both}",
             "minority: multiplies nothing; give one of rotation, translation, zoom, contrast",
         ),
+        ("{minority: 2, mixup: 0.4}", "minority: multiplies nothing; give one of rotation, "),
+        ("{mixup: -1}", "mixup: expected a finite number >= 0 and <= 10, got -1"),
     ],
 )
 def test_mistakes_are_told_with_their_place(tmp_path, written, told):

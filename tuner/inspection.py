@@ -17,6 +17,7 @@ from tuner.data.summary import column_facts, summary
 from tuner.errors import InputError, MinorityTunerError, Problem, brief
 from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
+from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
@@ -83,6 +84,7 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     shape = dataset.features.shape[1:]
     problems = check_sections(study.model, study.imbalance, dataset.classes, shape)
     problems += check_augmentation(study.training.augmentation, shape)
+    problems += check_mixing(study.training.augmentation, study.imbalance)
     problems += level_problems(study, dataset)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.pictures import Numbers, Pixels, affine_maps, contrasted, mirrored, moved
+from tuner.data.preprocessing import NetworkRows
 from tuner.errors import Problem
 from tuner.spaces import Float, Value
 from tuner.study.augmentation_section import AUGMENTATIONS, AugmentationSection
 
-__all__ = ["Augmentation", "augmented", "check_augmentation"]
+__all__ = ["Augmentation", "augmented", "check_augmentation", "stream"]
 
 _ROWS = 256
 """Rows that are changed at once, so that no second copy of all of them is needed."""
@@ -36,6 +36,8 @@ class Augmentation:
         contrast: Share by which differences from the picture's mean grow or shrink.
         noise: Standard deviation, in the units of the pixels.
         minority: Multiplies the five strengths for rows of the minority class.
+        mixup: Alpha of the share that a picture keeps where it is blended; see `draw_mixing`.
+        cutmix: Alpha of the share that it keeps beside a box of another one.
     """
 
     flip: str = "none"
@@ -45,13 +47,25 @@ class Augmentation:
     contrast: float = 0.0
     noise: float = 0.0
     minority: float = 1.0
+    mixup: float = 0.0
+    cutmix: float = 0.0
 
     @classmethod
     def of(cls, values: Mapping[str, Value]) -> Augmentation | None:
         """The augmentation of a configuration; None where no picture changes."""
         one = cls(**values)  # type: ignore[arg-type]
-        strengths = (one.rotation, one.translation, one.zoom, one.contrast, one.noise)
-        return one if one.flip != "none" or any(strengths) else None
+        return one if one.remakes or one.mixes else None
+
+    @property
+    def remakes(self) -> bool:
+        """Whether a picture is changed by itself."""
+        strengths = (self.rotation, self.translation, self.zoom, self.contrast, self.noise)
+        return self.flip != "none" or any(strengths)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether pictures are mixed with each other."""
+        return bool(self.mixup or self.cutmix)
 
     def strength(self, kind: str, rare: NDArray[np.bool_]) -> Numbers:
         """The strength for each row, shape ``(rows,)``; that of rare rows ends where it may.
@@ -83,13 +97,14 @@ def check_augmentation(section: AugmentationSection, shape: Sequence[int | None]
 
 
 def augmented(
-    x: NDArray[Any],
+    x: NetworkRows,
     rare: NDArray[np.bool_],
     augmentation: Augmentation | None,
     *,
     seed: int,
     epoch: int,
-) -> NDArray[Any]:
+    into: Pixels | None = None,
+) -> NetworkRows:
     """The pictures of one epoch.
 
     A picture is mirrored, turned, zoomed and moved about its centre, its contrast changes, and
@@ -98,12 +113,14 @@ def augmented(
     Args:
         x: Pictures, shape ``(rows, height, width)`` or ``(rows, height, width, channels)``.
         rare: Which of them are of the minority class, shape ``(rows,)``.
-        augmentation: What is done; None gives `x` itself.
+        augmentation: What is done but mixing; None, or what changes no picture, gives `x` itself.
         seed: Decides what is drawn.
         epoch: Number of the epoch, from 0.
+        into: Where the pictures go, float32; it may have more rows, which stay as they are. Who
+            asks for many epochs saves a new array for each.
 
     Returns:
-        New pictures, float32, shaped like `x`, which stays as it is.
+        `into`, or new pictures, float32, shaped like `x`, which stays as it is.
 
     Example:
         >>> x, rare = np.ones((2, 8, 8), np.float32), np.array([False, True])
@@ -111,17 +128,18 @@ def augmented(
         >>> [round(float(picture.std()), 1) for picture in noisy]
         [0.1, 0.2]
     """
-    if augmentation is None:
+    if augmentation is None or not augmentation.remakes:
         return x
-    done = np.array(x, np.float32, order="C")
-    pictures = done.reshape(*x.shape[:3], -1)  # the same memory
+    done = np.empty(x.shape, np.float32) if into is None else into
+    pictures = done.reshape(*done.shape[:3], -1)  # the same memory
     draws = _Draws(augmentation, rare, seed, epoch)
     mirrors = draws.mirrors()
     maps = draws.maps(*x.shape[1:3])
     contrasts = draws.contrasts()
     noise, generator = augmentation.strength("noise", rare), draws.generator("noise")
     for start in range(0, len(x), _ROWS):
-        part = slice(start, start + _ROWS)
+        part = slice(start, min(start + _ROWS, len(x)))
+        done[part] = np.asarray(x[part])
         for axis, rows in mirrors.items():
             pictures[part] = mirrored(pictures[part], rows[part], axis)
         if maps is not None:
@@ -134,6 +152,12 @@ def augmented(
     return done
 
 
+def stream(seed: int, epoch: int, *kinds: str) -> np.random.Generator:
+    """Random numbers of a kind, or of what is drawn between kinds, that no other ones share."""
+    key = tuple(list(AUGMENTATIONS).index(kind) for kind in kinds)
+    return np.random.default_rng(np.random.SeedSequence([seed, epoch], spawn_key=key))
+
+
 @dataclass(frozen=True)
 class _Draws:
     """What is drawn for an epoch. Each kind has its own stream: none depends on another."""
@@ -144,8 +168,7 @@ class _Draws:
     epoch: int
 
     def generator(self, kind: str) -> np.random.Generator:
-        key = (list(AUGMENTATIONS).index(kind),)
-        return np.random.default_rng(np.random.SeedSequence([self.seed, self.epoch], spawn_key=key))
+        return stream(self.seed, self.epoch, kind)
 
     def mirrors(self) -> dict[int, NDArray[np.bool_]]:
         """By axis, which rows are mirrored along it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from tuner.model.epoch_rows import EpochRows, epoch_rows
 from tuner.model.training_rows import TrainingRows
@@ -37,12 +38,24 @@ class EpochBatches(keras.utils.PyDataset):  # type: ignore[misc]
         return -(-len(self._drawn.order) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[Any, Any, Any]:
+        """A batch; of mixed rows, labels and weights have the shape ``(rows, 2)``."""
         drawn = self._drawn
-        rows = drawn.order[index * self._batch_size : (index + 1) * self._batch_size]
-        return drawn.x[rows], drawn.y[rows], drawn.weights[rows]
+        places = slice(index * self._batch_size, (index + 1) * self._batch_size)
+        own = _taken(drawn, drawn.order[places])
+        if drawn.mixing is None:
+            return own
+        mixing = drawn.mixing.at(places)
+        other = _taken(drawn, drawn.order[mixing.partners])
+        with keras.device("cpu"):
+            x, weights = mixing.pictures(own[0], other[0]), mixing.weights(own[2], other[2])
+        return np.asarray(x), np.stack([own[1], other[1]], axis=1), np.asarray(weights)
 
     def on_epoch_begin(self) -> None:
         """Draws the epoch. Keras looks at a few batches before the first, to learn their shapes."""
         if self._next != self._epoch:
             self._drawn, self._epoch = self._draw(self._next), self._next
         self._next += 1
+
+
+def _taken(drawn: EpochRows, rows: Any) -> tuple[Any, Any, Any]:
+    return np.asarray(drawn.x[rows]), drawn.y[rows], drawn.weights[rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 
 from tuner.model.epoch_batches import EpochBatches
 from tuner.model.losses import output_bias
@@ -58,4 +59,5 @@ def fit_rows(
         batches = EpochBatches(rows, batch_size, seed, kwargs.get("initial_epoch", 0))
         return model.fit(batches, **{**kwargs, "shuffle": False})
     weights = rows.weights
-    return model.fit(rows.x, rows.y, sample_weight=weights, batch_size=batch_size, **kwargs)
+    x = np.asarray(rows.x)
+    return model.fit(x, rows.y, sample_weight=weights, batch_size=batch_size, **kwargs)

@@ -8,9 +8,9 @@ from typing import Any
 import keras
 import keras_tuner
 import numpy as np
-from numpy.typing import NDArray
 
 from tuner.data.augmentation import check_augmentation
+from tuner.data.preprocessing import NetworkRows
 from tuner.data.resamplers import Layout
 from tuner.errors import InputError
 from tuner.model import custom_objects  # noqa: F401  what a saved network needs is registered
@@ -21,6 +21,7 @@ from tuner.model.given import check_sections, given_section
 from tuner.model.given_rows import checked_codes, checked_features, checked_weights
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
+from tuner.model.mixed_labels import check_mixing
 from tuner.model.training_rows import TrainingRows, training_rows
 from tuner.spaces import Value
 from tuner.study.strategies import NEUTRAL
@@ -84,6 +85,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         self.training = given_section("training", training)
         unfit = check_sections(self.model, self.imbalance, self.classes, self.input_shape)
         unfit += check_augmentation(self.training.augmentation, self.input_shape)
+        unfit += check_mixing(self.training.augmentation, self.imbalance)
         if unfit:
             raise InputError(unfit)
 
@@ -168,7 +170,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     def training_rows(
         self,
         configuration: Configuration,
-        x: NDArray[Any],
+        x: NetworkRows,
         y: Any,
         sample_weight: Any = None,
         *,

@@ -44,9 +44,13 @@ class MinorityF1(keras.metrics.Metric):  # type: ignore[misc]
         return self.add_weight(name=name, shape=(), initializer="zeros", dtype="float32")
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Counts a batch: codes ``(rows,)`` or ``(rows, 1)``, probabilities ``(rows, 1 or k)``."""
+        """Counts a batch: codes ``(rows,)`` or ``(rows, 1)``, probabilities ``(rows, 1 or k)``.
+
+        Of a mixed row, with codes of shape ``(rows, 2)``, the first label counts.
+        """
         y_pred = ops.convert_to_tensor(y_pred)
-        codes = ops.cast(ops.reshape(ops.convert_to_tensor(y_true), (-1,)), "int32")
+        codes = ops.cast(ops.convert_to_tensor(y_true), "int32")
+        codes = codes[:, 0] if len(codes.shape) == 2 else ops.reshape(codes, (-1,))
         actual = ops.cast(ops.equal(codes, self.minority), "float32")
         if y_pred.shape[-1] == 1:
             one = ops.reshape(y_pred, (-1,))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.augmentation import Augmentation
+from tuner.data.preprocessing import NetworkRows
 from tuner.data.resamplers import Layout, Resampled, ResamplingFailed, prior_after, resample
 from tuner.errors import InputError
 from tuner.model.class_weights import class_weights
@@ -26,7 +26,7 @@ class TrainingRows:
     """Rows as one network is trained on them.
 
     Attributes:
-        x: Shape ``(rows, …)``.
+        x: Numbers or `PixelRows`, shape ``(rows, …)``.
         y: Codes, shape ``(rows,)``.
         weights: Weight of each row in the loss, float32; class weight times row weight, with a mean
             of 1 over the rows that training draws.
@@ -42,7 +42,7 @@ class TrainingRows:
             are.
     """
 
-    x: NDArray[Any]
+    x: NetworkRows
     y: NDArray[np.int64]
     weights: NDArray[np.float32]
     batch_ratio: float | None
@@ -63,7 +63,7 @@ class TrainingRows:
 
 def training_rows(
     configuration: Configuration,
-    x: NDArray[Any],
+    x: NetworkRows,
     y: NDArray[np.int64],
     weights: NDArray[np.float64] | None,
     *,

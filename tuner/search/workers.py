@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tuner.data import Dataset
+from tuner.data.preprocessing import are_pixels
 from tuner.errors import InputError
 from tuner.registry import foreign_entries
 from tuner.study import Study
@@ -30,17 +31,26 @@ def worker_count(study: Study, dataset: Dataset, left: int, cores: int, memory: 
 
     Args:
         study: ``search.workers`` says how many; ``auto`` takes as many as cores and memory allow.
-        dataset: Its rows are in memory once, and the rows of a fold once more in each worker, and
-            once more than that where they are augmented.
+        dataset: Its rows are in memory once, and in each worker again; see `_held`.
         left: Trials that are still to be done; more workers would have nothing to do.
         cores: Cores that this process may use.
         memory: Free bytes; None where that is not known.
     """
     count = _most(study, cores)
     if study.search.workers == "auto" and memory is not None:
-        copies = 4 if study.training.augmentation.used else 2  # as arrays, and for TensorFlow
-        count = min(count, memory // (_OWN + copies * dataset.features.nbytes))
+        count = min(count, memory // (_OWN + _held(study, dataset)))
     return max(1, min(count, left))
+
+
+def _held(study: Study, dataset: Dataset) -> int:
+    """Bytes of rows in a worker: twice as they are trained on, as arrays and for TensorFlow.
+
+    The fused engine trains on pixels as they are, `model.fit` and augmentation on float32.
+    """
+    features, training = dataset.features, study.training
+    numbers = 4 * features.size if are_pixels(features) else features.nbytes
+    rows = numbers if training.engine == "keras" else features.nbytes
+    return 2 * rows + (2 * numbers if training.augmentation.remakes else 0)
 
 
 def side_by_side(study: Study, cores: int) -> bool:

@@ -25,9 +25,16 @@ AUGMENTATIONS: Mapping[str, Choice | Float] = MappingProxyType(
         "contrast": Float(0.0, 0.5, default=0.0, ge=0.0, le=0.9),
         "noise": Float(0.0, 0.5, default=0.0, ge=0.0, le=10.0),
         "minority": Float(1.0, 3.0, default=1.0, ge=1.0, le=10.0),
+        "mixup": Float(0.0, 1.0, default=0.0, ge=0.0, le=10.0),
+        "cutmix": Float(0.0, 1.0, default=0.0, ge=0.0, le=10.0),
     }
 )
-"""What each key may hold. Flips are off unless asked for: left and right may mean something."""
+"""What each key may hold. Flips are off unless asked for: left and right may mean something.
+
+What is drawn for a kind goes by its place here, so that new ones stand at the end.
+"""
+
+_MIXES = ("mixup", "cutmix")
 
 
 def _tunable(key: str) -> Tunable:
@@ -61,13 +68,23 @@ class AugmentationSection(Section):
     )
     minority: Annotated[Space, _tunable("minority")] = Field(
         Fixed(1.0),
-        description="Multiplies every strength but that of flips for rows of the minority class, up"
-        " to what the key may hold.",
+        description="Multiplies every strength but those of flips, mixup and cutmix for rows of the"
+        " minority class, up to what the key may hold.",
+    )
+    mixup: Annotated[Space, _tunable("mixup")] = Field(
+        Fixed(0.0),
+        description="Blends each picture with another one, and their labels with them; the share is"
+        " drawn from Beta(mixup, mixup).",
+    )
+    cutmix: Annotated[Space, _tunable("cutmix")] = Field(
+        Fixed(0.0),
+        description="Puts a box of another picture into each one, and mixes their labels by area;"
+        " the share is drawn from Beta(cutmix, cutmix).",
     )
 
     @model_validator(mode="after")
     def _something_is_multiplied(self) -> AugmentationSection:
-        strengths = [key for key in AUGMENTATIONS if key not in ("flip", "minority")]
+        strengths = [key for key in AUGMENTATIONS if key not in ("flip", "minority", *_MIXES)]
         if _can_differ(self, "minority") and not any(_can_differ(self, key) for key in strengths):
             raise_problems(
                 [Problem(f"multiplies nothing; give one of {', '.join(strengths)}", ("minority",))]
@@ -82,7 +99,17 @@ class AugmentationSection(Section):
     @property
     def used(self) -> bool:
         """Whether any picture may be changed."""
-        return any(_can_differ(self, key) for key in AUGMENTATIONS)
+        return self.remakes or self.mixes
+
+    @property
+    def remakes(self) -> bool:
+        """Whether any picture may be changed by itself: all are made anew for each epoch."""
+        return any(_can_differ(self, key) for key in AUGMENTATIONS if key not in _MIXES)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether any picture may be mixed with another one."""
+        return any(_can_differ(self, key) for key in _MIXES)
 
 
 def _can_differ(section: AugmentationSection, key: str) -> bool:

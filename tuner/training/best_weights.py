@@ -10,13 +10,13 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.preprocessing import NetworkRows
 from tuner.metrics.scores import average_precision
 from tuner.model.losses.base import RareClassLoss
+from tuner.training.parts import part_rows
 from tuner.training.unit import TrainingFailed
 
 __all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "predict"]
-
-_CHUNK = 8192
 
 
 @runtime_checkable
@@ -66,7 +66,7 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
 
     def __init__(
         self,
-        x: NDArray[Any],
+        x: NetworkRows,
         actual: NDArray[np.bool_],
         patience: int,
         correct: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
@@ -109,7 +109,7 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
             self.model.set_weights(self._weights)
 
 
-def predict(model: keras.Model, x: NDArray[Any]) -> NDArray[np.float32]:
+def predict(model: keras.Model, x: NetworkRows) -> NDArray[np.float32]:
     """Probabilities of all classes, shape ``(rows, classes)``.
 
     Calling the model costs no tracing, which ``model.predict`` would for every new model.
@@ -117,10 +117,9 @@ def predict(model: keras.Model, x: NDArray[Any]) -> NDArray[np.float32]:
     Raises:
         TrainingFailed: A prediction is not finite.
     """
-    parts = [
-        np.asarray(model(x[at : at + _CHUNK], training=False)) for at in range(0, len(x), _CHUNK)
-    ]
-    return checked(np.concatenate(parts))
+    most = part_rows(x.shape[1:])
+    parts = (np.asarray(x[at : at + most]) for at in range(0, len(x), most))
+    return checked(np.concatenate([np.asarray(model(part, training=False)) for part in parts]))
 
 
 def checked(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

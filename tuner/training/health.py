@@ -139,7 +139,7 @@ def probe(
         weights = np.ones(len(batch.y)) if batch.weights is None else batch.weights
     # Numbers beyond float32 are told as they are; training ends by itself on a loss of that kind.
     with np.errstate(all="ignore"):
-        return _health(run_passes(model, batch.x, batch.y, loss, weights))
+        return _health(run_passes(model, np.asarray(batch.x), batch.y, loss, weights))
 
 
 def _health(passes: Passes) -> Health:

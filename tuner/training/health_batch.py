@@ -52,4 +52,5 @@ def fixed_batch(
     rows = np.sort(np.concatenate(drawn))
     shares = [len(side) / max(len(part), 1) for side, part in zip(sides, drawn, strict=True)]
     correction = np.where(rare[rows], *shares) * size / len(train.y)
-    return LabelledRows(train.x[rows], train.y[rows], np.asarray(weights)[rows] * correction)
+    x = np.asarray(train.x[rows])  # few rows, and a network is measured on them twice
+    return LabelledRows(x, train.y[rows], np.asarray(weights)[rows] * correction)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Preprocessor
+from tuner.data.preprocessing import NetworkRows, network_rows
 from tuner.data.resamplers import Layout, layout_of
 from tuner.metrics.collapse import is_collapsed
 from tuner.training.priors import Priors
@@ -26,13 +27,13 @@ class LabelledRows:
     """Preprocessed rows with their classes.
 
     Attributes:
-        x: float32, shape ``(rows, …)``.
+        x: float32, or `PixelRows`; shape ``(rows, …)``.
         y: Codes, shape ``(rows,)``.
         weights: Weight of each row in the loss, or None; class weights come on top of it.
         layout: Which columns hold categories; None for images.
     """
 
-    x: NDArray[np.float32]
+    x: NetworkRows
     y: NDArray[np.int64]
     weights: NDArray[np.float64] | None = None
     layout: Layout | None = None
@@ -43,7 +44,7 @@ class LabelledRows:
     ) -> LabelledRows:
         """The given rows of a data set, preprocessed."""
         return cls(
-            preprocessor.transform(dataset.features[rows], dataset.columns),
+            network_rows(dataset, rows, preprocessor),
             dataset.labels[rows],
             None if dataset.weights is None else dataset.weights[rows],
             layout_of(preprocessor),

@@ -9,12 +9,22 @@ from tuner.data.preprocessing.fit import (
     preprocessor_from_json,
 )
 from tuner.data.preprocessing.images import ImageScaler
+from tuner.data.preprocessing.pixel_rows import (
+    NetworkRows,
+    PixelRows,
+    are_pixels,
+    network_rows,
+)
 from tuner.data.preprocessing.table import TablePreprocessor
 
 __all__ = [
     "ImageScaler",
+    "NetworkRows",
+    "PixelRows",
     "Preprocessor",
     "TablePreprocessor",
+    "are_pixels",
     "fit_preprocessor",
+    "network_rows",
     "preprocessor_from_json",
 ]

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.preprocessing import NetworkRows
 from tuner.data.resamplers.batches import class_shares
 from tuner.data.resamplers.layout import Layout
 from tuner.data.resamplers.resampler import RESAMPLERS, Facts, Resampled, Task
@@ -26,7 +27,7 @@ _REMARKS = (
 
 def resample(
     chosen: Chosen,
-    x: NDArray[np.float32],
+    x: NetworkRows,
     y: NDArray[np.int64],
     weights: NDArray[np.float64] | None,
     layout: Layout | None,
@@ -37,7 +38,7 @@ def resample(
 
     Args:
         chosen: The resampler and its parameters.
-        x: Preprocessed training rows, float32, shape ``(rows, …)``.
+        x: Preprocessed training rows, float32 or `PixelRows`, shape ``(rows, …)``.
         y: Their codes, shape ``(rows,)``.
         weights: Their weights, or None.
         layout: The columns of `x`, from `layout_of`; None for images.

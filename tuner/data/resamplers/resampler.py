@@ -78,7 +78,7 @@ class Task:
     """Training rows to be resampled.
 
     Attributes:
-        x: float32, preprocessed, shape ``(rows, …)``.
+        x: float32, preprocessed, shape ``(rows, …)``; of images perhaps `PixelRows`.
         y: Codes, shape ``(rows,)``.
         weights: Weight of each row, or None.
         layout: The columns of `x`; None for images.
@@ -86,7 +86,7 @@ class Task:
         seed: Decides every draw.
     """
 
-    x: NDArray[np.float32]
+    x: Any
     y: NDArray[np.int64]
     weights: NDArray[np.float64] | None
     layout: Layout | None
@@ -107,7 +107,7 @@ class Resampled:
     made, class by class. Training has to shuffle them.
 
     Attributes:
-        x: float32, shape ``(rows, …)``.
+        x: Of the kind that was given, shape ``(rows, …)``.
         y: Codes, shape ``(rows,)``.
         weights: Weight of each row, or None; a copy has the weight of its source.
         origin: Number of the training row that each row is or copies; -1 for a new one.
@@ -115,7 +115,7 @@ class Resampled:
             of their classes; else None.
     """
 
-    x: NDArray[np.float32]
+    x: Any
     y: NDArray[np.int64]
     weights: NDArray[np.float64] | None
     origin: NDArray[np.int64]

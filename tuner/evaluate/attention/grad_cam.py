@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.preprocessing import NetworkRows
+
 __all__ = [
     "feature_map_of",
     "heat_of",
@@ -161,7 +163,7 @@ def _scaled(heat: Maps) -> Maps:
 
 def joined(
     networks: Sequence[keras.Model],
-    x: NDArray[np.float32],
+    x: NetworkRows,
     size: tuple[int, int],
     pixels: int = _PIXELS,
 ) -> Iterator[Maps]:
@@ -171,7 +173,7 @@ def joined(
 
     Args:
         networks: As for `heat_of`.
-        x: As for `heat_of`.
+        x: As for `heat_of`, or `PixelRows`.
         size: Height and width of the pictures.
         pixels: Of the pictures that are taken at once; one picture at least.
 
@@ -180,5 +182,5 @@ def joined(
     """
     chunk = max(1, pixels // (x.shape[1] * x.shape[2]))
     for at in range(0, len(x), chunk):
-        part = x[at : at + chunk]
+        part = np.asarray(x[at : at + chunk])
         yield _scaled(np.sum([resized(heat_of(one, part), size) for one in networks], axis=0))

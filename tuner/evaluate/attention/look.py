@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tuner.data import Dataset
 from tuner.data.boxes import Boxes, boxed
+from tuner.data.preprocessing import NetworkRows
 from tuner.evaluate.attention.choice import chosen
 from tuner.evaluate.attention.grad_cam import joined, with_feature_map
 from tuner.evaluate.attention.pointing import Measured, Pointing, measured, pointing
@@ -95,7 +96,7 @@ def networks_with_maps(model: keras.Model) -> list[keras.Model]:
 
 def look(
     networks: Sequence[keras.Model],
-    x: NDArray[np.float32],
+    x: NetworkRows,
     rows: NDArray[np.int64],
     dataset: Dataset,
     minority: NDArray[Any],

@@ -41,7 +41,7 @@ class Rows:
 
 def _none(rows: FoldRows, classes: tuple[str, ...], seed: int) -> Rows:
     """The rows as they are, with their own weights."""
-    return Rows(rows.train.x, rows.train.y, _scaled(_own_weights(rows)))
+    return Rows(np.asarray(rows.train.x), rows.train.y, _scaled(_own_weights(rows)))
 
 
 def _balanced(rows: FoldRows, classes: tuple[str, ...], seed: int) -> Rows:
@@ -49,7 +49,7 @@ def _balanced(rows: FoldRows, classes: tuple[str, ...], seed: int) -> Rows:
     y = rows.train.y
     counts = np.bincount(y, rows.stands_for, minlength=len(classes))
     balanced = counts.sum() / (len(classes) * np.maximum(counts, 1))
-    return Rows(rows.train.x, y, _scaled(_own_weights(rows) * balanced[y]))
+    return Rows(np.asarray(rows.train.x), y, _scaled(_own_weights(rows) * balanced[y]))
 
 
 def _smote(rows: FoldRows, classes: tuple[str, ...], seed: int) -> Rows:

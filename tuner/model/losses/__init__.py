@@ -6,6 +6,7 @@ Only names and numbers are here; the losses themselves need Keras and are import
 from tuner.model.losses.entries import LOSSES
 from tuner.model.losses.priors import output_bias
 from tuner.model.losses.registry import (
+    belongs_to_batch,
     corrects,
     effective_prior,
     estimates,
@@ -16,6 +17,7 @@ from tuner.model.losses.registry import (
 
 __all__ = [
     "LOSSES",
+    "belongs_to_batch",
     "corrects",
     "effective_prior",
     "estimates",

@@ -131,6 +131,22 @@ class RareClassLoss(keras.losses.Loss):  # type: ignore[misc]
         """The tensor of what `by_class` returned."""
         return ops.convert_to_tensor(self._by_class)
 
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """The loss of a batch.
+
+        Args:
+            y_true: Codes, shape ``(rows,)`` or ``(rows, 1)``; of mixed rows ``(rows, labels)``.
+            y_pred: Probabilities, shape ``(rows, 1)`` or ``(rows, classes)``.
+            sample_weight: Weight of each row; of mixed rows that of each label, ``(rows, labels)``.
+                A row's loss is the sum of those of its labels, so that weights which are shares
+                give crossentropy what mixed labels would.
+        """
+        labels = y_true.shape[1] if len(getattr(y_true, "shape", ())) == 2 else 1
+        if labels == 1:
+            return super().__call__(y_true, y_pred, sample_weight)
+        each = [(y_true[:, at], sample_weight[:, at]) for at in range(labels)]
+        return sum(super(RareClassLoss, self).__call__(y, y_pred, own) for y, own in each)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """Losses of the rows, shape ``(rows,)``; see the class for the arguments."""
         # Keras hands nested lists on as they are; a tensor comes back with the logits it keeps.

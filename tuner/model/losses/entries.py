@@ -13,7 +13,7 @@ from tuner.model.losses.priors import (
     focal_prior,
     smoothed_prior,
 )
-from tuner.model.losses.registry import LOSSES, corrects, estimates
+from tuner.model.losses.registry import LOSSES, corrects, estimates, of_batches
 from tuner.spaces import Float
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def ldam(
 
 
 @LOSSES.register("soft_f1")
+@of_batches
 def soft_f1(*, classes: int, minority: int) -> RareClassLoss:
     """1 - F1 of the minority with probabilities for counts; depends on the batch."""
     from tuner.model.losses.soft_f1 import SoftF1

@@ -1,6 +1,6 @@
 """The registry of losses, and what an entry declares beside its parameters.
 
-An entry returns a `RareClassLoss`. Two marks tell the rest of the package what it does:
+An entry returns a `RareClassLoss`. Marks tell the rest of the package what it does:
 
     @LOSSES.register("class_balanced", beta=Float(0.9, 0.9999, default=0.999, ge=0.0, lt=1.0))
     @corrects("frequency", unless=("beta", 0.0))
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "LOSSES",
+    "belongs_to_batch",
     "corrects",
     "effective_prior",
     "estimates",
     "fixed_correction",
     "make_loss",
     "may_correct",
+    "of_batches",
 ]
 
 P = ParamSpec("P")
@@ -75,6 +77,22 @@ def estimates(
         return function
 
     return mark
+
+
+def of_batches(function: Callable[P, R]) -> Callable[P, R]:
+    """Marks an entry whose loss belongs to a batch and is no mean over its rows."""
+    function.of_batches = True  # type: ignore[attr-defined]
+    return function
+
+
+def belongs_to_batch(name: str) -> bool:
+    """Whether an entry is marked so.
+
+    Example:
+        >>> belongs_to_batch("soft_f1"), belongs_to_batch("focal")
+        (True, False)
+    """
+    return getattr(LOSSES[name].function, "of_batches", False)
 
 
 def make_loss(chosen: Chosen, classes: int, minority: int) -> RareClassLoss:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -13,47 +12,13 @@ from numpy.typing import NDArray
 from tuner.model.losses.base import RareClassLoss
 from tuner.training.fused.disk_cache import clear, seal_new
 from tuner.training.fused.drawing import uniform
+from tuner.training.fused.inputs import EpochInputs
 from tuner.training.fused.names import named_by
 from tuner.training.fused.settings import set_compiler
 from tuner.training.fused.step import Step, tracing
 from tuner.training.fused.twins import draws_of
 
-__all__ = ["CompiledEpoch", "EpochInputs"]
-
-
-@dataclass(frozen=True)
-class EpochInputs:
-    """What an epoch takes, as tensors; a new shape of any is another compilation.
-
-    Attributes:
-        x: Training rows, shape ``(rows, …)``, filled up with rows that no batch names.
-        y: Their codes, shape ``(rows,)``.
-        weights: Their weights in the loss, shape ``(rows,)``.
-        order: Which rows each batch takes, shape ``(batches, batch)``; -1 fills up.
-        batches: How many of them there are; the others fill up.
-        seed: Two int32 that no other epoch of the unit has.
-        numbers: What layers look up; see `Step`.
-        penalties: l1 and l2 of each trainable variable, shape ``(variables, 2)``.
-        loss: The variables of the loss, in the order of its `state`.
-        validation: Rows to predict, shape ``(parts, rows, …)``.
-    """
-
-    x: Any
-    y: Any
-    weights: Any
-    order: Any
-    batches: Any
-    seed: Any
-    numbers: Any
-    penalties: Any
-    loss: tuple[Any, ...]
-    validation: Any
-
-    @property
-    def shapes(self) -> tuple[tuple[int, ...], ...]:
-        """Of those tensors whose shapes differ between units of one architecture."""
-        differing = (self.x, self.order, self.validation)
-        return tuple(tuple(tensor.shape) for tensor in differing)
+__all__ = ["CompiledEpoch"]
 
 
 class CompiledEpoch:
@@ -162,13 +127,12 @@ class CompiledEpoch:
         rows = tf.reduce_sum(here, axis=1)
         # Losses divide by the length of a batch, which what fills it up must not count in.
         scale = (here.shape[1] / tf.maximum(rows, 1.0))[:, None]
-        weights = tf.gather(inputs.weights, taken) * here * scale
-        y = tf.gather(inputs.y, taken)
+        y, weights = inputs.labels(taken, here * scale)
 
         def batch(at: Any, total: Any) -> tuple[Any, Any]:
             draws = uniform(here.shape[1] * self._draws, (inputs.seed[0], inputs.seed[1], at))
             step = Step(inputs.numbers, here[at], draws)
-            x = tf.gather(inputs.x, taken[at])
+            x = inputs.pictures(taken[at], at)
             loss = self._batch(inputs, step, x, y[at], weights[at])
             return at + 1, total + loss * rows[at]
 
@@ -188,7 +152,7 @@ class CompiledEpoch:
             out, still = self._called(parts, x, step)
             mapped = zip(self._loss.state, inputs.loss, strict=True)
             with keras.StatelessScope(state_mapping=list(mapped)):
-                loss = self._loss(y[:, None], out, sample_weight=weights)
+                loss = self._loss(y, out, sample_weight=weights)
             loss += self._penalty(parts, inputs.penalties)
         self._optimizer.apply([tape.gradient(loss, flat)], [self._flat])
         for variable, value in zip(self._still, still, strict=True):
@@ -219,13 +183,15 @@ class CompiledEpoch:
         import tensorflow as tf
 
         parts, step = self._parts(self._flat.value), Step(inputs.numbers)
+        rows, numbers = inputs.validation.values, inputs.validation.numbers
 
-        def predicted(x: Any) -> Any:
-            return self._called(parts, x, step)[0]
+        def predicted(part: Any) -> Any:
+            return self._called(parts, numbers(part), step)[0]
 
-        if inputs.validation.shape[0] == 1:
-            return predicted(inputs.validation[0])
-        outputs = tf.map_fn(predicted, inputs.validation, fn_output_signature=tf.float32)
+        if rows.shape[0] == 1:
+            return predicted(rows[0])
+        # One after the other: what the layers make of several parts would lie in memory at once.
+        outputs = tf.map_fn(predicted, rows, parallel_iterations=1, fn_output_signature=tf.float32)
         return tf.reshape(outputs, (-1, outputs.shape[-1]))
 
     def _parts(self, flat: Any) -> list[Any]:

@@ -9,18 +9,16 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.mixing import Mixing
+from tuner.data.preprocessing import NetworkRows
 from tuner.model.epoch_rows import EpochRows, epoch_rows
 from tuner.model.training_rows import TrainingRows
 from tuner.training.fused.compilations import Plan
-from tuner.training.fused.epoch import EpochInputs
-from tuner.training.fused.padding import batches_of, filled, padded_length
+from tuner.training.fused.inputs import EpochInputs
+from tuner.training.fused.padding import batches_of, filled
+from tuner.training.fused.placing import in_parts, placed, placed_length
 
 __all__ = ["FusedRun", "fit_fused"]
-
-_PART = 8192
-"""Validation rows that are predicted at once."""
-
-_LEAST = 128
 
 
 class FusedRun:
@@ -33,7 +31,11 @@ class FusedRun:
     """
 
     def __init__(
-        self, model: keras.Model, plan: Plan, rows: TrainingRows, validation: NDArray[Any]
+        self,
+        model: keras.Model,
+        plan: Plan,
+        rows: TrainingRows | EpochRows,
+        validation: NetworkRows,
     ) -> None:
         import tensorflow as tf
 
@@ -46,7 +48,7 @@ class FusedRun:
             **_placed(rows),
             "numbers": tf.constant(plan.numbers, tf.float32, (len(plan.numbers),)),
             "penalties": tf.constant(plan.penalties, tf.float32),
-            "validation": tf.constant(_parts(validation)),
+            "validation": in_parts(validation),
         }
         self._compiled.begin(
             [np.asarray(variable) for variable in model.trainable_variables],
@@ -56,18 +58,29 @@ class FusedRun:
 
     def take(self, rows: EpochRows) -> None:
         """Trains the next epochs on these rows, as many as before."""
+        del self._still["x"]  # both would not find room where rows take half of the memory
         self._still |= _placed(rows)
 
-    def epoch(self, order: NDArray[np.int64], batch_size: int, seed: NDArray[np.int32]) -> float:
+    def epoch(
+        self,
+        order: NDArray[np.int64],
+        batch_size: int,
+        seed: NDArray[np.int32],
+        mixing: Mixing | None = None,
+    ) -> float:
         """Trains one epoch and returns its mean loss."""
         import tensorflow as tf
 
         table, batches = batches_of(order, batch_size)
+        if mixing is not None:
+            places = np.maximum(batches_of(np.arange(len(order)), batch_size)[0], 0)
+            mixing = mixing._replace(partners=order[mixing.partners].astype(np.int32)).at(places)
         loss, outputs = self._compiled.run(
             EpochInputs(
                 order=tf.constant(table),
                 batches=tf.constant(batches),
                 seed=tf.constant(seed),
+                mixing=() if mixing is None else Mixing(*map(tf.constant, mixing)),
                 loss=tuple(tf.convert_to_tensor(variable.value) for variable in self.loss.state),
                 **self._still,
             )
@@ -94,7 +107,7 @@ def fit_fused(
     model: keras.Model,
     plan: Plan,
     rows: TrainingRows,
-    validation: NDArray[Any],
+    validation: NetworkRows,
     *,
     batch_size: int,
     epochs: int,
@@ -113,17 +126,21 @@ def fit_fused(
         seed: Decides the order of rows, what dropout drops, and how pictures are changed.
         callbacks: Those of an epoch's end and the training's end are called.
     """
-    run = FusedRun(model, plan, rows, validation)
+    room = _room(rows)
+    of_epoch = epoch_rows(rows, seed, 0, room)
+    run = FusedRun(model, plan, of_epoch, validation)
     for callback in callbacks:
         callback.set_model(run)
         callback.set_params({"epochs": epochs})
     for epoch in range(epochs):
-        of_epoch = epoch_rows(rows, seed, epoch)
-        if rows.augmentation is not None:
+        if epoch:
+            of_epoch = epoch_rows(rows, seed, epoch, room)
+        if epoch and room is not None:
             run.take(of_epoch)
         model.loss.begin_epoch(epoch, epochs)
         drawn = np.random.SeedSequence([seed, epoch]).generate_state(2)
-        logs = {"loss": run.epoch(of_epoch.order, batch_size, (drawn >> 2).astype(np.int32))}
+        own = (drawn >> 2).astype(np.int32)
+        logs = {"loss": run.epoch(of_epoch.order, batch_size, own, of_epoch.mixing)}
         for callback in callbacks:
             callback.on_epoch_end(epoch, logs)
         if run.stop_training:
@@ -132,20 +149,19 @@ def fit_fused(
         callback.on_train_end()
 
 
+def _room(rows: TrainingRows) -> NDArray[np.float32] | None:
+    """Where the pictures of each epoch are made; None where all epochs have the same."""
+    if rows.augmentation is None or not rows.augmentation.remakes:
+        return None
+    return np.zeros((placed_length(len(rows.y)), *rows.x.shape[1:]), np.float32)
+
+
 def _placed(rows: TrainingRows | EpochRows) -> dict[str, Any]:
     import tensorflow as tf
 
-    length = padded_length(len(rows.y), least=_LEAST)
+    length = placed_length(len(rows.y))
     return {
-        "x": tf.constant(filled(rows.x, length)),
+        "x": placed(rows.x, length),
         "y": tf.constant(filled(rows.y.astype(np.int32), length)),
         "weights": tf.constant(filled(rows.weights, length)),
     }
-
-
-def _parts(rows: NDArray[Any]) -> NDArray[Any]:
-    """The rows as parts of one length, shape ``(parts, rows, …)``."""
-    length = padded_length(len(rows), least=_LEAST)
-    parts = -(-length // _PART)
-    whole = filled(rows, length if parts == 1 else parts * _PART)
-    return whole.reshape(parts, -1, *rows.shape[1:])
