@@ -22,7 +22,7 @@ from tuner.model.given_rows import checked_codes, checked_features, checked_weig
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
 from tuner.model.training_rows import TrainingRows, training_rows
-from tuner.spaces import Value
+from tuner.spaces import NO_FILE, Value
 from tuner.study.strategies import NEUTRAL
 
 __all__ = ["ImbalancedHyperModel"]
@@ -112,6 +112,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 key: space.declare(hp, f"training.augmentation.{key}")
                 for key, space in changes.items()
             },
+            files=model.files,
         )
 
     def _declare_imbalance(self, hp: keras_tuner.HyperParameters) -> tuple[str, dict[str, Any]]:
@@ -147,8 +148,10 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 be missing among the training rows of a fold.
         """
         inputs = keras.Input(tuple(input_shape or self.input_shape))
-        hidden = BACKBONES[configuration.family](
-            configuration.backbone,
+        backbone = BACKBONES[configuration.family]
+        named = {key: configuration.files.get(key, NO_FILE) for key in backbone.files}
+        hidden = backbone(
+            {**configuration.backbone, **named},
             inputs=inputs,
             activation=configuration.activation,
             initializer=configuration.kernel_initializer,

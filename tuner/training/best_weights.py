@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from tuner.metrics.scores import average_precision
 from tuner.model.losses.base import RareClassLoss
+from tuner.training.row_memory import rows_predicted
 from tuner.training.unit import TrainingFailed
 
 __all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "predict"]
@@ -117,9 +118,8 @@ def predict(model: keras.Model, x: NDArray[Any]) -> NDArray[np.float32]:
     Raises:
         TrainingFailed: A prediction is not finite.
     """
-    parts = [
-        np.asarray(model(x[at : at + _CHUNK], training=False)) for at in range(0, len(x), _CHUNK)
-    ]
+    rows = rows_predicted(model, _CHUNK)
+    parts = [np.asarray(model(x[at : at + rows], training=False)) for at in range(0, len(x), rows)]
     return checked(np.concatenate(parts))
 
 

@@ -14,11 +14,12 @@ from tuner.model.training_rows import TrainingRows
 from tuner.training.fused.compilations import Plan
 from tuner.training.fused.epoch import EpochInputs
 from tuner.training.fused.padding import batches_of, filled, padded_length
+from tuner.training.row_memory import rows_predicted
 
 __all__ = ["FusedRun", "fit_fused"]
 
 _PART = 8192
-"""Validation rows that are predicted at once."""
+"""Validation rows that are predicted at once, unless they take too much memory."""
 
 _LEAST = 128
 
@@ -46,7 +47,7 @@ class FusedRun:
             **_placed(rows),
             "numbers": tf.constant(plan.numbers, tf.float32, (len(plan.numbers),)),
             "penalties": tf.constant(plan.penalties, tf.float32),
-            "validation": tf.constant(_parts(validation)),
+            "validation": tf.constant(_parts(validation, rows_predicted(model, _PART))),
         }
         self._compiled.begin(
             [np.asarray(variable) for variable in model.trainable_variables],
@@ -143,9 +144,9 @@ def _placed(rows: TrainingRows | EpochRows) -> dict[str, Any]:
     }
 
 
-def _parts(rows: NDArray[Any]) -> NDArray[Any]:
+def _parts(rows: NDArray[Any], most: int) -> NDArray[Any]:
     """The rows as parts of one length, shape ``(parts, rows, …)``."""
     length = padded_length(len(rows), least=_LEAST)
-    parts = -(-length // _PART)
-    whole = filled(rows, length if parts == 1 else parts * _PART)
+    parts = -(-length // most)
+    whole = filled(rows, -(-length // parts) * parts)
     return whole.reshape(parts, -1, *rows.shape[1:])

@@ -24,6 +24,7 @@ _SAME = (
     "Reshape",
     "Identity",
     "Add",
+    "Multiply",
     "Concatenate",
     "Activation",
     "ReLU",
@@ -57,6 +58,9 @@ _SAME = (
 _KNOWN = frozenset(
     {keras.layers.InputLayer, RReLU, SwishBeta, *(getattr(keras.layers, name) for name in _SAME)}
 )
+
+_OPERATIONS = ("Add", "Multiply")
+"""What may stand between layers, with numbers that are structure: a hard sigmoid is made so."""
 
 Config = dict[str, Any]
 
@@ -117,6 +121,11 @@ def _check(model: keras.Model) -> None:
             raise CannotFuse(f"layer {layer.name} has a penalty on its outputs")
         else:
             _check_function(layer)
+    for operation in getattr(model, "operations", ()):
+        kind = type(operation)
+        known = kind.__name__ in _OPERATIONS and kind.__module__.startswith("keras.")
+        if not isinstance(operation, keras.layers.Layer) and not known:
+            raise CannotFuse(f"it does not know the operation {kind.__name__}")
     for variable in model.trainable_variables:
         if variable.constraint is not None:
             raise CannotFuse(f"weights of {variable.path} have a constraint")
