@@ -30,6 +30,10 @@ __all__ = ["backbone"]
 _COLOURS = 3
 """Channels of the pictures that weights are published for."""
 
+_MOMENTUM = 0.9
+"""Of moving statistics. The published .99 and .999 are for hundreds of thousands of steps; after
+the few of a small data set a network would still predict with what it began with."""
+
 
 def _refusal(shape: Sequence[int | None]) -> str | None:
     if len(shape) not in (2, 3) or None in shape:
@@ -124,7 +128,7 @@ def backbone(
     network = applied(architecture, x)
     if weights != NO_FILE:
         load_weights(network, weights, architecture)
-    _freeze(network, architecture, STAGES - trainable_stages)
+    _prepare(network, architecture, STAGES - trainable_stages)
     hidden = Hidden(activation, initializer, "none", l2)
     whole = (
         keras.layers.GlobalMaxPooling2D
@@ -137,11 +141,13 @@ def backbone(
     return keras.layers.Dropout(dropout)(x) if dropout else x
 
 
-def _freeze(network: keras.Model, architecture: str, stages: int) -> None:
-    """Keeps the first stages as they are."""
+def _prepare(network: keras.Model, architecture: str, kept: int) -> None:
+    """Keeps the first stages as they are, and lets statistics of the others follow sooner."""
     for layer in network.layers:
         stage = stage_of(layer.name, architecture)
-        if stage is not None and stage <= stages:
+        if stage is not None and stage <= kept:
             layer.trainable = False
             if isinstance(layer, keras.layers.Dropout):
                 layer.rate = 0.0
+        elif isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = min(layer.momentum, _MOMENTUM)

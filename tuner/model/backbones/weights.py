@@ -7,6 +7,7 @@ study is checked without Keras, by what the file holds; its order is seen when i
 from __future__ import annotations
 
 import io
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -108,8 +109,10 @@ def load_weights(network: keras.Model, path: str, architecture: str) -> None:
         network.set_weights(_kept[key])
         return
     try:
-        network.load_weights(path)
-    except (ValueError, KeyError, OSError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # layers that would stay as they are
+            network.load_weights(path)
+    except (ValueError, KeyError, OSError, UserWarning) as error:
         raise InputError(
             f"{Path(path).name} is no file of {architecture}: {brief(error)}", ("model", "weights")
         ) from None
