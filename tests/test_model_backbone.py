@@ -108,7 +108,7 @@ class TestTable:
 class TestStages:
     @pytest.mark.parametrize("stages", [0, 2, STAGES])
     def test_only_the_last_stages_are_trained(self, published, stages):
-        network, folder = published
+        _, folder = published
         model = built(weights=str(folder / "small.keras"), trainable_stages=stages)
         before = {layer.name: layer.get_weights() for layer in model.layers if layer.weights}
         labels = np.array([0, 1] * 4)
@@ -390,10 +390,10 @@ class TestStudy:
         elsewhere = load_study("s/study.yaml", ["model.weights=files/other.weights.h5"])
         assert check_identity(before, identity(elsewhere, dataset), "runs/s").changes == ()
         moved.write_bytes(moved.read_bytes() + b"more")
-        with pytest.raises(InputError, match="model.weights: sha256 .* → sha256"):
+        with pytest.raises(InputError, match=r"model\.weights: sha256 .* → sha256"):
             check_identity(before, identity(elsewhere, dataset), "runs/s")
         without = load_study("s/study.yaml", ["model.weights=none", "model.trainable_stages=5"])
-        with pytest.raises(InputError, match="model.weights: sha256 .* → absent"):
+        with pytest.raises(InputError, match=r"model\.weights: sha256 .* → absent"):
             check_identity(before, identity(without, dataset), "runs/s")
 
     @pytest.mark.slow

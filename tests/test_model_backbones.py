@@ -14,7 +14,6 @@ from tuner.model.depth import depths
 from tuner.spaces import NO_FILE, Chosen, fixed_default
 from tuner.training.health_passes import hidden_activations
 
-
 SMALLEST = "MobileNetV3Small"
 """The published architecture that is built soonest; test_model_backbone.py has all."""
 

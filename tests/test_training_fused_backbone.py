@@ -16,8 +16,8 @@ from tuner.training.fused.fit import FusedRun
 from tuner.training.fused.structure import CannotFuse, structure_of
 
 ROWS, BATCH = 20, 32
-"""One batch, filled up to 24 rows. A second step would begin with the rounding of the first, of which
-normalisation over few rows makes so much that two runs of Keras itself part."""
+"""One batch, filled up to 24 rows. A second step would begin with the rounding of the first, of
+which normalisation over few rows makes so much that two runs of Keras itself part."""
 
 RATE = 1e-6
 

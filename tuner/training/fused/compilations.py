@@ -65,7 +65,7 @@ class Plan:
         if self.key not in _kept:
             _kept[self.key] = self._new()
         _kept.move_to_end(self.key)
-        while len(_kept) > KEPT or len(_kept) > 1 and sum(e.size for e in _kept.values()) > _BYTES:
+        while len(_kept) > KEPT or (len(_kept) > 1 and _size_of_kept() > _BYTES):
             _kept.popitem(last=False)
         return _kept[self.key]
 
@@ -78,6 +78,10 @@ class Plan:
             key=self.key,
             compiled=worth_compiling(self._model),
         )
+
+
+def _size_of_kept() -> int:
+    return sum(one.size for one in _kept.values())
 
 
 def _copied(part: Any) -> Any:
