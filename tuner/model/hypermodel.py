@@ -21,6 +21,7 @@ from tuner.model.given import check_sections, given_section
 from tuner.model.given_rows import checked_codes, checked_features, checked_weights
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
+from tuner.model.precision import computing_in
 from tuner.model.training_rows import TrainingRows, training_rows
 from tuner.spaces import NO_FILE, Value
 from tuner.study.strategies import NEUTRAL
@@ -150,15 +151,18 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         inputs = keras.Input(tuple(input_shape or self.input_shape))
         backbone = BACKBONES[configuration.family]
         named = {key: configuration.files.get(key, NO_FILE) for key in backbone.files}
-        hidden = backbone(
-            {**configuration.backbone, **named},
-            inputs=inputs,
-            activation=configuration.activation,
-            initializer=configuration.kernel_initializer,
-        )
+        with computing_in(self.training.precision):
+            hidden = backbone(
+                {**configuration.backbone, **named},
+                inputs=inputs,
+                activation=configuration.activation,
+                initializer=configuration.kernel_initializer,
+            )
         binary = len(self.classes) == 2
         units, last = (1, "sigmoid") if binary else (len(self.classes), "softmax")
-        model = keras.Model(inputs, keras.layers.Dense(units, activation=last)(hidden))
+        # Probabilities near 0 and 1 need more digits than bfloat16 has.
+        output = keras.layers.Dense(units, activation=last, dtype="float32")
+        model = keras.Model(inputs, output(hidden))
         optimizer = keras.optimizers.get(configuration.optimizer)
         optimizer.learning_rate = configuration.learning_rate
         model.compile(

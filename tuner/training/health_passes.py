@@ -119,8 +119,11 @@ def run_passes(
     minority = (y == max(out.shape[-1] - 1, 1)).astype(np.float32)[:, None]
     parts = [_led_back(tape, sums, signal * mask, model) for mask in (minority, 1.0 - minority)]
     return Passes(
-        outputs=tuple(np.asarray(after) for _, after in reached["ends"]),
-        slopes=tuple(np.asarray(tape.gradient(after, at)) for at, after in reached["ends"]),
+        # NumPy knows no bfloat16, in which hidden layers may compute.
+        outputs=tuple(np.asarray(after, np.float32) for _, after in reached["ends"]),
+        slopes=tuple(
+            np.asarray(tape.gradient(after, at), np.float32) for at, after in reached["ends"]
+        ),
         probabilities=np.asarray(out),
         kernel_norms=_kernel_norms(model, parts),
         minority_norm=_norm(parts[0].values()),
