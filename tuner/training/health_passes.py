@@ -122,13 +122,27 @@ def run_passes(
         # NumPy knows no bfloat16, in which hidden layers may compute.
         outputs=tuple(np.asarray(after, np.float32) for _, after in reached["ends"]),
         slopes=tuple(
-            np.asarray(tape.gradient(after, at), np.float32) for at, after in reached["ends"]
+            np.asarray(_slopes(layer, at), np.float32)
+            for layer, (at, _) in zip(layers, reached["ends"], strict=True)
         ),
         probabilities=np.asarray(out),
         kernel_norms=_kernel_norms(model, parts),
         minority_norm=_norm(parts[0].values()),
         rest_norm=_norm(parts[1].values()),
     )
+
+
+def _slopes(layer: keras.layers.Layer, at: Any) -> Any:
+    """Derivative of a layer's outputs by its inputs, each by its own.
+
+    The layer runs once more: the tape of the whole network would go back to the input for each.
+    """
+    import tensorflow as tf
+
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(at)
+        after = layer(at, training=False)
+    return tape.gradient(after, at)
 
 
 Gradients = dict[int, NDArray[np.float64]]
