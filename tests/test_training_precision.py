@@ -27,7 +27,14 @@ NETWORKS = {
     "dense": ((6,), {"units": 8, "layers": 2, "batch_normalization": True}),
     "conv": ((8, 8), {"family": "conv", "filters": 4, "units": 6, "normalization": "batch"}),
 }
-ACTIVATIONS = ["relu", "prelu", "elu", "celu", "swish_beta", {"rrelu": {"lower": 0.2, "upper": 0.2}}]
+ACTIVATIONS = [
+    "relu",
+    "prelu",
+    "elu",
+    "celu",
+    "swish_beta",
+    {"rrelu": {"lower": 0.2, "upper": 0.2}},
+]
 
 
 @pytest.fixture(autouse=True)
@@ -67,8 +74,7 @@ def built(name, precision=MIXED, **settings):
 @pytest.mark.parametrize("name", list(NETWORKS))
 def test_weights_and_output_stay_float32(name):
     network = built(name)
-    hidden = [layer for layer in network.layers[1:-1]]
-    assert {layer.compute_dtype for layer in hidden} == {"bfloat16"}
+    assert {layer.compute_dtype for layer in network.layers[1:-1]} == {"bfloat16"}
     assert {variable.dtype for variable in network.variables} == {"float32"}
     assert network.layers[-1].compute_dtype == network.output.dtype == "float32"
     assert keras.config.dtype_policy().name == "float32"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,7 +21,7 @@ __all__ = ["BACKBONES", "Further", "check_backbone", "takes"]
 F = TypeVar("F", bound=Callable[..., Any])
 
 Further = Callable[
-    [Sequence[int | None], Mapping[str, Space], Mapping[str, str]], Sequence[Problem]
+    [Sequence[int | None], Mapping[str, Space], Mapping[str, str]], Iterable[Problem]
 ]
 """Takes the shape of a row, the spaces of all parameters, and the paths of files."""
 

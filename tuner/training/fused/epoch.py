@@ -100,7 +100,7 @@ class CompiledEpoch:
     def size(self) -> int:
         """Bytes that its variables take, and the values that they begin with."""
         flat, optimizer = sum(self._sizes), sum(one.size for one in self._fresh)
-        return 4 * (self._network.count_params() + flat + 2 * optimizer)
+        return 4 * (int(self._network.count_params()) + flat + 2 * optimizer)
 
     def begin(
         self, weights: Sequence[NDArray[Any]], still: Sequence[NDArray[Any]], learning_rate: float
