@@ -1,6 +1,6 @@
 """PCA and logistic regression on exactly the splits of the brain MRI study.
 
-    python benchmarks/brain_mri.py
+    python benchmarks/brain_mri.py [--data brain_mri_rare]
 
 The file that datasets/brain_mri.yaml names must lie in the folder of MINORITY_TUNER_DATA. Prints
 the test F1 of meningioma for the study's own split and, to show how much one split says, for nine
@@ -41,8 +41,9 @@ def main():
     """Prints a line for each seed, then their mean."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seeds", type=int, default=10)
-    seeds = parser.parse_args().seeds
-    study = load_study("brain_mri")
+    parser.add_argument("--data", default="brain_mri", help="brain_mri or brain_mri_rare")
+    options = parser.parse_args()
+    seeds, study = options.seeds, load_study("brain_mri", [f"data.source={options.data}"])
     dataset = load_data(study)
     scores = []
     for seed in range(study.seed, study.seed + seeds):

@@ -22,20 +22,24 @@ def generate(subjects=160, seed=20260101):
 
     Returns:
         A mapping: ``features`` float32 ``(slices, 32, 32)``, about 0 to 1.5; ``labels``
-        ``healthy`` or ``lesion``; ``groups``, the subject of each slice.
+        ``healthy`` or ``lesion``; ``groups``, the subject of each slice; ``boxes``, centre and size
+        of a box around the lesion, twice its spread to each side, NaN where there is none.
     """
     rng = np.random.default_rng(seed)
     carriers = set(rng.choice(subjects, size=round(subjects * 0.25), replace=False).tolist())
-    images, labels, groups = [], [], []
+    images, labels, groups, boxes = [], [], [], []
     for subject in range(subjects):
-        slices, has_lesion = _subject(rng, subject in carriers)
+        slices, has_lesion, box = _subject(rng, subject in carriers)
         images.append(slices)
         labels.append(np.where(has_lesion, "lesion", "healthy"))
         groups += [f"s{subject:03d}"] * len(slices)
+        boxes.append(np.where(has_lesion[:, None], box, np.nan))
     return {
         "features": np.concatenate(images).astype(np.float32),
         "labels": np.concatenate(labels),
         "groups": np.asarray(groups),
+        "boxes": np.concatenate(boxes),
+        "box_format": "cxcywh",
     }
 
 
@@ -63,7 +67,17 @@ def _subject(rng, carrier):
         noise = rng.normal(0, 0.03, size=(2, SIZE, SIZE))
         slices.append(np.hypot(image + noise[0], noise[1]))
         has_lesion.append(strength > 0)
-    return np.stack(slices), np.asarray(has_lesion)
+    return np.stack(slices), np.asarray(has_lesion), _box(lesion, centre)
+
+
+def _box(lesion, centre):
+    """Centre x, y, width and height as shares of the picture; NaN without a lesion."""
+    if lesion is None:
+        return np.full(4, np.nan)
+    # The middles of the first and the last pixel are at -1 and 1.
+    scale = (SIZE - 1) / (2 * SIZE)
+    middle = 0.5 + scale * (centre + np.array([lesion["x"], lesion["y"]]))
+    return np.concatenate([middle, np.full(2, 4 * scale * lesion["size"])])
 
 
 def _lesion(rng, count):

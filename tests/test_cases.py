@@ -1,14 +1,21 @@
 """Every data case from a public bug report, through the command that a person would use."""
 
 import json
+import shutil
 from pathlib import Path
 
+import keras
+import keras_tuner
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from tuner.cli import main
+from tuner.data.assemble import assemble
+from tuner.data.loaders.npz import load_npz
 from tuner.inspection import inspect_study
+from tuner.model.activations import make_activation
 from tuner.model.losses import make_loss
 from tuner.search.trainer import fold_rows, make_hypermodel
 from tuner.spaces import Chosen
@@ -416,3 +423,73 @@ def test_images_are_repeated_as_they_are(learnt_from):
     counts = np.bincount(rows.y)
     assert np.bincount(done.y).tolist() == [counts.max()] * 2
     assert {x.tobytes() for x in done.x} == {x.tobytes() for x in rows.x}
+
+
+CONV = "model: {family: conv, blocks: 1, filters: 8, units: 16, activation: prelu}\n"
+
+
+@pytest.fixture
+def built(tmp_path):
+    """The data set and the network of a study of case 25's images."""
+
+    def build(folder, more=SPLIT):
+        text = f"version: 1\nname: case\ndata:\n  images: {folder}\n{more}{CONV}"
+        (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+        found = inspect_study(str(tmp_path / "study.yaml"))
+        hypermodel = make_hypermodel(found.study, found.dataset)
+        return found.dataset, hypermodel.build(keras_tuner.HyperParameters())
+
+    return build
+
+
+PRELU = CASES / "25_prelu_shared_axes" / "images"
+
+
+def test_slopes_after_a_convolution_are_one_for_each_channel(built):
+    dataset, model = built(PRELU)
+    slopes = [one.count_params() for one in model.layers if isinstance(one, keras.layers.PReLU)]
+    assert dataset.features.shape == (24, 28, 28)
+    assert slopes == [8, 16]  # and not 28 × 28 × 8 for the first
+    convolution, dense, output = 3 * 3 * 8 + 8, 8 * 16 + 16, 16 + 1
+    assert model.count_params() == convolution + 8 + dense + 16 + output
+
+
+def test_slopes_of_channels_need_no_known_size():
+    layer = make_activation(Chosen("prelu", {"alpha_initializer": 0.25, "shared": False}), (1, 2))
+    assert layer(keras.Input((None, None, 8))).shape == (None, None, None, 8)
+    assert layer.count_params() == 8
+
+
+def test_slopes_do_not_tie_a_network_to_one_size_of_pictures(built, tmp_path):
+    _, model = built(PRELU)
+    _, other = built(PRELU, "  size: [20, 36]\n" + SPLIT)
+    other.set_weights(model.get_weights())
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    pictures = np.random.default_rng(0).normal(size=(2, 28, 28)).astype("float32")
+    np.testing.assert_array_equal(again(pictures), model(pictures))
+    assert other(np.zeros((2, 20, 36), "float32")).shape == model(pictures).shape
+
+
+def test_a_picture_of_another_size_is_named_and_then_resized_where_a_size_is_stated(
+    built, checked, tmp_path
+):
+    shutil.copytree(PRELU, tmp_path / "images")
+    Image.new("L", (40, 30), 9).save(tmp_path / "images" / "lesion" / "large.png")
+    status, found = checked("images", tmp_path / "images", SPLIT)
+    [finding] = found["findings"]
+    assert status == 2
+    assert "28×28 in 24" in finding["message"]
+    assert "30×40 in 1 (first 'lesion/large.png')" in finding["message"]
+    dataset, model = built(tmp_path / "images", "  size: [28, 28]\n" + SPLIT)
+    assert dataset.features.shape == (25, 28, 28)
+    assert model.input_shape == (None, 28, 28)
+
+
+def test_one_hot_labels_columns_and_numbers_are_the_same_data():
+    hot, column, number = (
+        load_npz(location=f"{name}.npz", folder=CASES / "03_onehot_target_npz")
+        for name in ("onehot", "col", "int")
+    )
+    fingerprints = {assemble(raw, "case").fingerprint for raw in (hot, column, number)}
+    assert len(fingerprints) == 1

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from tuner.data import Column, RawData, assemble, make_splits
-from tuner.data.checks.spelling import alike, alike_names
+from tuner.data.checks.spelling import alike_names
+from tuner.data.tables.spelled_alike import alike
 from tuner.study import DataSection
 
 SECTION = DataSection.model_validate({"source": "made"})

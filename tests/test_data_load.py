@@ -268,7 +268,7 @@ def test_a_fault_of_a_reported_file_is_named(tmp_path, file, fragments):
 
 @pytest.mark.parametrize(
     ("content", "fragment"),
-    [(b"text", "not an NPZ file"), (b"", "not an NPZ file"), (None, "X in data.npz is damaged")],
+    [(b"text", "is no NPZ file"), (b"", "is no NPZ file"), (None, "X in data.npz is damaged")],
 )
 def test_a_damaged_archive_is_told_without_advice_to_unpickle(tmp_path, content, fragment):
     study = npz(tmp_path, np.arange(50) % 2)
@@ -301,8 +301,11 @@ def test_a_damaged_archive_is_told_without_advice_to_unpickle(tmp_path, content,
         ("{'features': [[1]] * 3, 'labels': [1, 1, 0, 1]}", "arrays differ in rows: features of"),
         ("{'features': [[1]], 'labels': [1], 'feature_names': 'a'}", "must be a list of names"),
         ("{'features': [[1]], 'labels': None}", "must return features and labels, or a pandas"),
-        ("{'features': [['x']] * 3, 'labels': [1, 1, 0]}", "features must be numbers"),
-        ("{'features': [1, 2, 3], 'labels': [1, 1, 0]}", "features must be numbers of shape"),
+        ("{'features': [['x']] * 3, 'labels': [1, 1, 0]}", "features must be real numbers"),
+        (
+            "{'features': [1, 2, 3], 'labels': [1, 1, 0]}",
+            "features must have shape (rows, columns)",
+        ),
         ("{'features': [[1.0 / n]] * 3, 'labels': [1, 1, 0]}", "column 0 is empty"),
         ("{'features': [[[n]], [[1]]], 'labels': [1, 0]}", "1 feature value is not finite"),
     ],

@@ -12,6 +12,8 @@ from pydicom.uid import (
     JPEGLosslessSV1,
     MRImageStorage,
     RLELossless,
+    RTDoseStorage,
+    SegmentationStorage,
 )
 
 from tuner.data import LOADERS
@@ -313,6 +315,12 @@ def with_tags(**tags):
     return spoil
 
 
+def without_pixels(path):
+    data = pydicom.dcmread(path)
+    del data.PixelData
+    data.save_as(path)
+
+
 def too_many_pixels(path):
     data = pydicom.dcmread(path)
     data.PixelData += data.PixelData
@@ -340,9 +348,12 @@ def no_syntax(path):
         (compressed, "is compressed as 'JPEG Lossless, Non-Hierarchical, First-Order Prediction"),
         (no_syntax, "'b/p2/1' does not say how its pixels are stored (TransferSyntaxUID)"),
         (lambda path: path.with_name("2.dcm").write_text("scan"), "'b/p2/2.dcm' is no DICOM file"),
-        (lambda path: path.with_name("2.dcm").touch(), "'b/p2/2.dcm' is empty"),
+        (lambda path: path.with_name("2.dcm").touch(), "'b/p2/2.dcm' is empty; get it again"),
         (cut_off_in_its_header, "'b/p2/1' is damaged or cut off (a file of 'MR Image Storage'"),
         (too_many_pixels, "'b/p2/1' holds 2 frames, but its NumberOfFrames is 1"),
+        (with_tags(NumberOfFrames=10**8), "'b/p2/1' is cut off or has no pixels: its header ann"),
+        (with_tags(Rows=60000, Columns=60000), "announces 7,200,000,000 bytes of them; get it ag"),
+        (without_pixels, "'b/p2/1' has a header and no pixels (PixelData); get it again"),
         (with_tags(Rows=0), "'b/p2/1' holds a picture of 0×6 pixels"),
         (with_tags(RescaleSlope=0, RescaleIntercept=0), "'b/p2/1' has RescaleSlope 0"),
         (with_tags(ImageOrientationPatient=[1, 0, 0, 0, 1]), "1 file without a place in the body"),
@@ -360,7 +371,7 @@ def test_a_fault_of_a_file_is_told_by_name(tmp_path, spoil, fragment):
 def test_colours_are_told(tmp_path):
     pair(tmp_path)
     save(tmp_path, "b/p2/2", body()[..., 0], PhotometricInterpretation="RGB")
-    assert faults(tmp_path) == ["'b/p2/2' holds no grey picture but RGB"]
+    assert faults(tmp_path) == ["'b/p2/2' holds no grey picture but RGB; convert or remove it"]
 
 
 @pytest.mark.parametrize("syntax", [RLELossless, DeflatedExplicitVRLittleEndian])
@@ -387,11 +398,137 @@ def test_slices_of_other_sizes_are_resized_when_a_size_is_stated(tmp_path):
 def test_unlike_spacings_and_repeated_places_are_told(tmp_path):
     pair(tmp_path)
     save(tmp_path, "b/p2/2", body()[..., 0])
-    save(tmp_path, "b/p3/1", body()[..., 0], PixelSpacing=[1.2, 1.0])
+    for number in range(2):
+        save(tmp_path, f"b/p3/{number}", body()[..., 0], position=(0, 0, number),
+             PixelSpacing=[1.2, 1.0])  # fmt: skip
+    save(tmp_path, "a/p1/2", body(3)[..., 0], position=(0, 0, 1))
     found = {finding.code: finding.message for finding in load(tmp_path).findings}
     assert list(found) == ["same-place", "spacing"]
     assert found["same-place"].startswith("1 series hold several slices of one place")
     assert "distance of rows differs between scans: 1 mm" in found["spacing"]
+
+
+def series(folder, name, heights, uid, cosines=AXIAL, **tags):
+    """A series of slices of random numbers."""
+    for number, height in enumerate(heights):
+        pixels = body(hash((name, uid, number)) % 2**32)[..., 0]
+        save(folder, f"{name}/{uid}-{number}", pixels, cosines, (0, 0, height),
+             SeriesInstanceUID=uid, **tags)  # fmt: skip
+
+
+def two_series(folder, **tags):
+    series(folder, "a/p1", range(5), "1.1", **tags)
+    series(folder, "b/p2", range(5), "1.2", **tags)
+
+
+def findings(folder, **options):
+    found = load(folder, **options).findings
+    assert {finding.path for finding in found} <= {("data", "dicom")}
+    return {finding.code: finding.message for finding in found}
+
+
+def test_missing_slices_are_told_with_the_widest_gap(tmp_path):
+    two_series(tmp_path)
+    assert findings(tmp_path) == {}
+    series(tmp_path, "b/p3", [0, 2, 4, 6, 9.2, 11], "1.3")
+    series(tmp_path, "b/p4", [0, 2, 4, 10, 12], "1.4")
+    found = findings(tmp_path)
+    assert found.pop("missing-slices") == (
+        "slices are missing in 2 series: 'b/p3/1.3-3', 'b/p4/1.4-2'; the widest gap is 6 mm behind"
+        " 'b/p4/1.4-2', where others are 2 mm apart"
+    )
+    assert list(found) == ["spacing"]
+
+
+def test_series_of_one_subject_in_one_folder_are_told(tmp_path):
+    two_series(tmp_path)
+    series(tmp_path, "b/p2", range(5), "1.3")
+    series(tmp_path, "b/p4/x", range(5), "1.4", PatientID="p4")
+    series(tmp_path, "b/p4/y", range(5), "1.5", PatientID="p4")
+    raw = load(tmp_path)
+    assert raw.reading["found"]["volumes"] == 5
+    [finding] = raw.findings
+    assert finding.code == "several-series"
+    assert finding.message.startswith(
+        "1 folder with several series of one subject: 'b/p2'; all are read"
+    )
+
+
+def test_a_series_whose_slices_are_not_parallel_is_told(tmp_path):
+    two_series(tmp_path)
+    tilted = [1, 0, 0, 0, float(np.cos(0.12)), float(np.sin(0.12))]
+    save(tmp_path, "b/p2/x", body(9)[..., 0], tilted, (0, 0, 5), SeriesInstanceUID="1.2")
+    found = findings(tmp_path)
+    assert found["not-parallel"].startswith(
+        "slices of 1 series are not parallel (ImageOrientationPatient differs by more than 5°)"
+    )
+    assert "'b/p2/1.2-0'" in found["not-parallel"]
+
+
+def test_series_stored_in_several_ways_are_told_and_brought_to_one(tmp_path):
+    two_series(tmp_path)
+    series(tmp_path, "b/p3", range(5), "1.3", [-1, 0, 0, 0, -1, 0])
+    found = findings(tmp_path)
+    assert list(found) == ["mixed-orientation"]
+    assert (
+        "LP in 2 (first 'a/p1/1.1-0'), RA in 1 (first 'b/p3/1.3-0')" in found["mixed-orientation"]
+    )
+
+
+def test_an_oblique_series_is_told_with_its_angle(tmp_path):
+    two_series(tmp_path)
+    tilted = [1, 0, 0, 0, float(np.cos(0.4)), float(np.sin(0.4))]
+    series(tmp_path, "b/p3", range(5), "1.3", tilted)
+    found = findings(tmp_path)
+    assert "1 scan is oblique by more than 10° (23° in 'b/p3/1.3-0')" in found["oblique"]
+
+
+def test_a_series_of_one_slice_among_others_is_told_but_for_radiographs(tmp_path):
+    two_series(tmp_path)
+    series(tmp_path, "b/p3", [0], "1.3")
+    assert (
+        "1 scan has one slice only, others up to 5: 'b/p3/1.3-0'"
+        in (findings(tmp_path)["single-slice"])
+    )
+    assert findings(tmp_path, orientation="stored") == {}
+
+
+def test_files_that_do_not_say_what_their_numbers_mean_are_told_beside_others(tmp_path):
+    two_series(tmp_path)
+    series(tmp_path, "b/p3", range(2), "1.3", RescaleSlope=2, RescaleIntercept=-5)
+    message = findings(tmp_path)["intensity-scale"]
+    assert message.startswith("10 files without RescaleSlope, which the others have: 'a/p1/1.1-0'")
+    for name, uid in (("a/p1", "1.1"), ("b/p2", "1.2")):
+        series(tmp_path, name, range(5), uid, RescaleSlope=1, RescaleIntercept=0)
+    assert findings(tmp_path) == {}
+
+
+def test_series_of_several_modalities_are_told(tmp_path):
+    two_series(tmp_path, Modality="MR")
+    assert findings(tmp_path) == {}
+    series(tmp_path, "b/p3", range(5), "1.3", Modality="CT")
+    found = findings(tmp_path)
+    assert list(found) == ["mixed-modality"]
+    assert "MR (first 'a/p1/1.1-0'), CT (first 'b/p3/1.3-0')" in found["mixed-modality"]
+
+
+def test_pixels_of_another_length_within_a_series_are_told(tmp_path):
+    two_series(tmp_path)
+    save(tmp_path, "b/p2/x", body(9)[..., 0], position=(0, 0, 5), SeriesInstanceUID="1.2",
+         PixelSpacing=[1.5, 1])  # fmt: skip
+    assert (
+        "of rows differs between scans: 1 mm in 'a/p1/1.1-0', 1.5 mm in 'b/p2/x'"
+        in (findings(tmp_path)["spacing"])
+    )
+
+
+@pytest.mark.parametrize("storage", [SegmentationStorage, RTDoseStorage])
+def test_segmentations_and_doses_are_no_scans(tmp_path, storage):
+    pair(tmp_path)
+    save(tmp_path, "b/p2/other", body(9)[..., 0], storage=storage)
+    raw = load(tmp_path)
+    assert len(raw.features) == 2
+    assert "DICOM without a picture: 1" in raw.findings[0].message
 
 
 def test_careless_files_are_read_without_a_word(tmp_path, capfd):

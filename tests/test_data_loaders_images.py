@@ -16,6 +16,7 @@ from PIL import Image, ImageOps
 from pydantic import ValidationError
 
 from tuner.data import LOADERS
+from tuner.data.assemble import assemble
 from tuner.data.images import read_images
 from tuner.errors import InputError
 from tuner.study import DataSection
@@ -338,13 +339,18 @@ def test_other_files_are_left_out_and_counted(tmp_path):
     [finding] = raw.findings
     assert finding.code == "files-left-out"
     assert finding.message.startswith(
-        "8 files in images left out (.db: 1, .png: 3, .txt: 2, hidden: 1, without extension: 1)"
+        "8 files in images left out (.db: 1, .txt: 2, hidden: 4, without extension: 1)"
     )
 
 
 def cut_off(path):
     content = path.read_bytes()
     path.write_bytes(content[: len(content) * 2 // 3])
+
+
+def without_its_end(path):
+    """All pixels are there, and the chunk that says so is not."""
+    path.write_bytes(path.read_bytes()[:-12])
 
 
 def flipped(path):
@@ -358,9 +364,13 @@ def flipped(path):
     [
         (cut_off, "'b/2.png' is damaged or cut off ("),
         (flipped, "'b/2.png' is damaged or cut off ("),
+        (without_its_end, "'b/2.png' is damaged or cut off (its last chunk is missing); get it"),
         (lambda path: path.write_text("label,value\n"), "'b/2.png' is no PNG or JPEG file"),
-        (lambda path: path.write_bytes(b""), "'b/2.png' is empty"),
-        (lambda path: Image.new("L", (7, 5)).save(path, "GIF"), "is no PNG or JPEG file"),
+        (lambda path: path.write_bytes(b""), "'b/2.png' is empty; get it again"),
+        (lambda path: Image.new("L", (7, 5)).save(path, "GIF"), "file, but GIF; convert it"),
+        (lambda path: Image.new("L", (7, 5)).save(path, "TIFF"), "file, but TIFF; convert it"),
+        (lambda path: Image.new("L", (7, 5)).save(path, "WEBP"), "file, but WebP; convert it"),
+        (lambda path: Image.new("L", (7, 5)).save(path, "BMP"), "file, but BMP; convert it"),
         (lambda path: (path.unlink(), path.symlink_to("gone.png")), "'b/2.png' cannot be read: No"),
         (
             lambda path: Image.fromarray(grey()).save(
@@ -380,6 +390,29 @@ def test_a_fault_of_a_file_is_told_by_name(tmp_path, spoil, fragment):
     [message] = faults(tmp_path, size=(40, 40))
     assert fragment in message
     assert str(tmp_path) not in message
+
+
+def test_a_jpeg_without_its_end_is_told(tmp_path):
+    save(tmp_path, "a/1.jpg", colour(1, size=(40, 40)))
+    path = save(tmp_path, "b/2.jpg", colour(2, size=(40, 40)))
+    path.write_bytes(path.read_bytes()[:-2])
+    [message] = faults(tmp_path)
+    assert message.startswith("'b/2.jpg' is damaged or cut off (")
+
+
+def test_what_a_program_wrote_behind_the_picture_is_no_fault(tmp_path):
+    pair(tmp_path)
+    path = tmp_path / "images" / "b" / "2.png"
+    path.write_bytes(path.read_bytes() + b"a note")
+    np.testing.assert_array_equal(load(tmp_path).features[1], grey(2))
+
+
+def test_equal_pictures_of_two_classes_are_told_by_their_files(tmp_path):
+    for name, seed in (("a/1.png", 1), ("a/2.png", 2), ("b/3.png", 2), ("b/4.png", 4)):
+        save(tmp_path, name, grey(seed))
+    save(tmp_path, "a/5.png", grey(5))
+    found = {one.code: one.message for one in assemble(load(tmp_path), "pictures").findings}
+    assert "first is 'a/2.png', 'b/3.png' of classes 'a', 'b'" in found["conflicting-labels"]
 
 
 def test_a_damaged_16_bit_colour_file_is_told(tmp_path):

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tuner.data import LOADERS
+from tuner.data.assemble import assemble
 from tuner.data.volumes.nifti import volume_slices
 from tuner.errors import InputError
 
@@ -179,12 +180,94 @@ def test_unlike_spacings_are_told(tmp_path):
     pair(tmp_path)
     save(tmp_path, "b/p3.nii", volume(3), code="SPL", spacing=(1.05, 1.0, 1.5))
     raw = load(tmp_path)
-    [finding] = raw.findings
-    assert finding.code == "spacing"
+    finding = raw.findings[-1]
+    assert [one.code for one in raw.findings] == ["mixed-orientation", "spacing"]
     assert finding.message.startswith(
         "the distance of slices differs between scans: 1 mm in 'a/p1.nii', 1.5 mm in 'b/p3.nii'"
     )
     assert raw.reading["found"]["spacing"] == {"1×1×1": 2, "1.05×1×1.5": 1}
+
+
+def test_axes_stored_in_several_ways_are_told_and_brought_to_one(tmp_path):
+    for number, code in enumerate(("RAS", "LPS", "RAS", "PSL")):
+        save(tmp_path, f"{'ab'[number % 2]}/p{number}.nii", volume(number), code=code)
+    raw = load(tmp_path)
+    [finding] = raw.findings
+    assert (finding.code, finding.path) == ("mixed-orientation", ("data", "nifti"))
+    assert finding.message.startswith(
+        "scans store their axes in several ways: RAS in 2 (first 'a/p0.nii'), LPS in 1 (first"
+        " 'b/p1.nii'), PSL in 1 (first 'b/p3.nii'); all are turned to one view"
+    )
+    assert raw.reading["found"]["axes"] == {"RAS": 2, "LPS": 1, "PSL": 1}
+    expected = [np.flip(volume(seed), (0, 1)).transpose(2, 1, 0) for seed in (0, 2, 1, 3)]
+    np.testing.assert_array_equal(raw.features, np.concatenate(expected))
+
+
+@pytest.mark.parametrize(("degrees", "told"), [(8, []), (12, ["oblique"]), (-40, ["oblique"])])
+def test_an_oblique_volume_is_told_with_its_angle(tmp_path, degrees, told):
+    pair(tmp_path)
+    angle = np.radians(degrees)
+    turn = np.diag([2.0, 1, 1, 1])
+    turn[1:3, 1:3] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    nib.save(
+        nib.Nifti1Image(volume(1), turn @ np.diag([1, 3.0, 1, 1])), tmp_path / "scans/a/p1.nii"
+    )
+    found = {finding.code: finding.message for finding in load(tmp_path).findings}
+    assert [code for code in found if code == "oblique"] == told
+    for code in told:
+        assert f"1 scan is oblique by more than 10° ({abs(degrees)}° in 'a/p1.nii')" in found[code]
+
+
+def test_a_volume_of_one_slice_among_others_is_told(tmp_path):
+    pair(tmp_path)
+    save(tmp_path, "b/p3.nii", volume(3, (5, 6, 1)))
+    [finding] = load(tmp_path).findings
+    assert (finding.code, finding.path) == ("single-slice", ("data", "nifti"))
+    assert "1 scan has one slice only, others up to 7: 'b/p3.nii'" in finding.message
+    for name in ("a/p1.nii", "b/p2.nii"):
+        save(tmp_path, name, volume(len(name), (5, 6, 1)))
+    assert load(tmp_path).findings == ()
+
+
+@pytest.mark.parametrize(("name", "voxels"), [
+    ("b/p3.nii", (volume(3) > 0).astype(np.int16)),
+    ("b/p3.nii", np.full(SHAPE, 7, np.int16)),
+    ("b/p2_mask.nii", volume(3)),
+    ("b/sub-2_dseg.nii.gz", volume(3)),
+])  # fmt: skip
+def test_a_mask_among_scans_is_told(tmp_path, name, voxels):
+    pair(tmp_path)
+    save(tmp_path, name, voxels)
+    [finding] = load(tmp_path).findings
+    assert finding.code == "mask"
+    assert (
+        f"1 volume looks like a mask, by the name or by two different numbers at most: '{name}'"
+        in finding.message
+    )
+
+
+def test_volumes_that_are_all_masks_are_no_oddity(tmp_path):
+    pair(tmp_path, *((volume(seed) > 0).astype(np.int16) for seed in (1, 2)))
+    assert load(tmp_path).findings == ()
+
+
+def test_other_units_of_length_are_read_as_millimetres(tmp_path):
+    pair(tmp_path)
+    for name, unit, step in (("b/p3", "meter", 1e-3), ("b/p4", "micron", 1e3)):
+        image = nib.Nifti1Image(volume(3), np.diag([step, step, step, 1]))
+        image.header.set_xyzt_units(unit)
+        nib.save(image, tmp_path / "scans" / f"{name}.nii")
+    raw = load(tmp_path)
+    assert raw.findings == ()
+    assert raw.reading["found"]["spacing"] == {"1×1×1": 4}
+
+
+def test_equal_slices_of_two_classes_are_told_by_their_files(tmp_path):
+    pair(tmp_path, volume(1), volume(1))
+    save(tmp_path, "a/p3.nii", volume(3))
+    found = {one.code: one.message for one in assemble(load(tmp_path), "scans").findings}
+    assert "7 sets of equal rows with different labels" in found["conflicting-labels"]
+    assert "the first is 'a/p1.nii', 'b/p2.nii' of classes" in found["conflicting-labels"]
 
 
 def test_a_file_that_does_not_say_where_its_axes_point_is_told(tmp_path, capfd):
@@ -193,7 +276,10 @@ def test_a_file_that_does_not_say_where_its_axes_point_is_told(tmp_path, capfd):
     nib.save(image, tmp_path / "scans/b/p2.nii")
     [finding] = load(tmp_path).findings
     assert finding.code == "orientation"
-    assert "1 volumes do not say where their axes point" in finding.message
+    assert (
+        "1 volume without a word on where the axes point (sform and qform codes are 0)"
+        in finding.message
+    )
     assert capfd.readouterr() == ("", "")
 
 
@@ -252,7 +338,7 @@ def patched(start, values):
         (four_volumes, "'b/p2.nii' holds several volumes (2×3×4×5); save each as a file"),
         (colours, "'b/p2.nii' holds colours or complex numbers"),
         (lambda path: path.write_text("no scan"), "'b/p2.nii' is no NIfTI file, is damaged"),
-        (lambda path: path.write_bytes(b""), "'b/p2.nii' is empty"),
+        (lambda path: path.write_bytes(b""), "'b/p2.nii' is empty; get it again, or remove it"),
         (patched(280, bytes(48)), "'b/p2.nii' has axes that point nowhere"),
     ],
 )
@@ -280,6 +366,16 @@ def test_faults_of_compressed_files_are_told(tmp_path):
     assert [message.split(" is ")[0] for message in found] == ["'a/1.nii.gz'", "'b/3.nii.gz'"]
 
 
+def test_a_compressed_file_under_the_name_of_another_is_told_and_the_other_way_round(tmp_path):
+    pair(tmp_path)
+    save(tmp_path, "b/p3.nii", volume(3)).rename(tmp_path / "scans/b/p3.nii.gz")
+    save(tmp_path, "b/p4.nii.gz", volume(4)).rename(tmp_path / "scans/b/p4.nii")
+    assert faults(tmp_path) == [
+        "'b/p3.nii.gz' is not compressed, as its name says; call it .nii",
+        "'b/p4.nii' is compressed, and its name does not say so; call it .nii.gz",
+    ]
+
+
 def test_the_checksum_of_a_compressed_file_counts(tmp_path):
     save(tmp_path, "a/1.nii.gz", volume(shape=(9, 9, 9)))
     path = save(tmp_path, "b/2.nii.gz", volume(shape=(9, 9, 9)))
@@ -304,7 +400,7 @@ def test_a_file_of_one_slice_says_nothing_of_the_distance_of_slices(tmp_path):
     pair(tmp_path, spacing=(1, 1, 3))
     nib.save(nib.Nifti1Image(volume()[..., 0], np.eye(4)), tmp_path / "scans/b/p2.nii")
     raw = load(tmp_path)
-    assert raw.findings == ()
+    assert [finding.code for finding in raw.findings] == ["single-slice"]
     assert raw.reading["found"]["spacing"] == {"1×1×3": 1, "1×1×?": 1}
 
 

@@ -153,7 +153,7 @@ def test_all_faulty_files_are_told_at_once_and_nothing_is_unpickled(tmp_path, ar
     target, group, weight, parts = problems_of(tmp_path, data)
     assert target == "data.target: y.npy has dtype object; save it as str or int"
     assert group == "data.group: g.npy is an archive; use 'npz'"
-    assert weight == "data.weight: w.npy is not an NPY file"
+    assert weight.startswith("data.weight: w.npy is no NPY file, or is damaged or cut off; get it")
     assert parts.startswith("data.official_split: no such file: ")
 
 
@@ -222,3 +222,109 @@ def test_the_brain_study_divides_no_series(real_data):
     assert not set(dataset.groups[splits.test]) & set(dataset.groups[splits.development])
     for fold in splits.folds:
         assert not set(dataset.groups[fold.train]) & set(dataset.groups[fold.validation])
+
+
+@pytest.mark.parametrize("shape", [(3, 32, 30), (1, 28, 28), (4, 9, 9)])
+def test_pictures_with_channels_first_are_told_with_the_way_out(tmp_path, shape):
+    x = np.random.default_rng(0).normal(size=(8, *shape))
+    np.savez(tmp_path / "x.npz", X=x, y=[0, 1, 0, 0, 1, 0, 0, 0])
+    [message] = problems_of(tmp_path, "  npz: x.npz\n")
+    channels, height, width = shape
+    assert f"features of shape {x.shape} look like pictures with channels first" in message
+    assert f"here (8, {height}, {width}, {channels}): np.moveaxis(features, 1, -1)" in message
+    last = from_arrays(np.moveaxis(x, 1, -1), [0, 1, 0, 0, 1, 0, 0, 0])
+    assert last.features.shape == (8, height, width, channels)
+
+
+@pytest.mark.parametrize("shape", [(9, 9, 3), (3, 4, 9), (3, 9, 3), (2, 9, 9), (3, 9)])
+def test_other_pictures_are_taken_as_they_are(shape):
+    x = np.random.default_rng(0).normal(size=(4, *shape))
+    assert from_arrays(x, [0, 1, 0, 0]).features.shape == x.shape
+
+
+def test_parts_with_numbers_of_different_kinds_are_refused(tmp_path):
+    x, y = np.zeros((6, 4, 4)), [0, 1, 0, 0, 1, 0]
+    np.savez(tmp_path / "x.npz", train_X=x.astype(np.uint8), train_y=y, test_X=x, test_y=y)
+    keys = "  features: '*_X'\n  target: '*_y'\n"
+    assert problems_of(tmp_path, f"  npz: x.npz\n{keys}") == [
+        "data.features: the parts hold numbers of different kinds: train uint8, test float64;"
+        " nothing says how they compare, so convert them to one"
+    ]
+
+
+def test_features_of_objects_are_to_be_numbers_and_labels_names(tmp_path):
+    objects = np.array([[1], [None]], dtype=object)
+    np.savez(tmp_path / "x.npz", X=objects, y=objects[:, 0])
+    assert problems_of(tmp_path, "  npz: x.npz\n") == [
+        "data.features: X in x.npz has dtype object; save it as whole numbers or floats",
+        "data.target: y in x.npz has dtype object; save it as str or int",
+    ]
+
+
+def test_an_archive_that_is_cut_off_is_told(tmp_path):
+    np.savez(tmp_path / "x.npz", X=np.arange(99), y=np.arange(99))
+    content = (tmp_path / "x.npz").read_bytes()
+    (tmp_path / "x.npz").write_bytes(content[: len(content) // 2])
+    [message] = problems_of(tmp_path, "  npz: x.npz\n")
+    assert message.startswith("data.npz: x.npz is no NPZ file, or is damaged or cut off (")
+
+
+class TestRows:
+    """Some rows of an archive, by their numbers in another one."""
+
+    @pytest.fixture
+    def folder(self, tmp_path, arrays):
+        np.savez(tmp_path / "all.npz", **arrays)
+        return tmp_path
+
+    def chosen(self, folder, numbers, more=KEYS):
+        np.savez(folder / "some.npz", index=numbers)
+        data = f"  npz: all.npz\n{more}  rows: some.npz:index\n"
+        return load_data(study_of(folder, data))
+
+    def test_all_roles_are_those_of_the_rows(self, folder, arrays):
+        rows = np.array([39, 2, 31, 5, 8, 33, 36])
+        dataset = self.chosen(folder, rows)
+        np.testing.assert_array_equal(dataset.features, arrays["X"][rows])
+        assert [dataset.classes[code] for code in dataset.labels] == [
+            ["well", "ill"][code] for code in arrays["y"][rows]
+        ]
+        np.testing.assert_array_equal(dataset.weights, arrays["w"][rows])
+        assert dataset.groups.tolist() == [str(number) for number in arrays["g"][rows]]
+
+    @pytest.mark.parametrize(
+        ("numbers", "told"),
+        [
+            ([0, 40], "expected numbers from 0 to 39, one at least"),
+            ([-1, 3], "expected numbers from 0 to 39, one at least"),
+            (np.zeros(0, int), "expected numbers from 0 to 39, one at least"),
+            ([1, 2, 1], "a row is named twice; name each once"),
+            ([0.5, 1.0], "expected whole numbers of shape (rows,), got float64 of shape (2,)"),
+            ([[1, 2]], "expected whole numbers of shape (rows,), got int64 of shape (1, 2)"),
+        ],
+    )
+    def test_numbers_that_are_no_rows_are_refused(self, folder, numbers, told):
+        np.savez(folder / "some.npz", index=np.array(numbers))
+        data = f"  npz: all.npz\n{KEYS}  rows: some.npz:index\n"
+        assert problems_of(folder, data) == [f"data.rows: {told}"]
+
+    @pytest.mark.parametrize(
+        ("rows", "told"),
+        [
+            ("some.npz", "expected file.npz:key, got 'some.npz'"),
+            ("some.npz:rows", "no array 'rows' in some.npz; it holds: index"),
+            ("none.npz:index", "no such file: "),
+        ],
+    )
+    def test_what_names_no_numbers_is_refused(self, folder, rows, told):
+        np.savez(folder / "some.npz", index=[1, 2])
+        [problem] = problems_of(folder, f"  npz: all.npz\n{KEYS}  rows: {rows}\n")
+        assert problem.startswith(f"data.rows: {told}")
+
+    def test_parts_that_are_arrays_of_their_own_have_no_common_numbers(self, tmp_path):
+        np.savez(tmp_path / "some.npz", index=[1])
+        parts = {f"{part}_{key}": np.zeros(4) for part in ("train", "test") for key in ("X", "y")}
+        np.savez(tmp_path / "all.npz", **parts)
+        keys = '  features: "*_X"\n  target: "*_y"\n  rows: some.npz:index\n'
+        [problem] = problems_of(tmp_path, f"  npz: all.npz\n{keys}")
+        assert problem.startswith("data.rows: rows are numbered in one array; *_X are many")

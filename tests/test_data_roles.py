@@ -134,6 +134,14 @@ def test_a_class_named_rest_may_stand_against_all_others():
     [
         (["a", "a"], None, None, "all 2 rows are of class 'a'; two classes are needed", ()),
         (["a", "b"], None, None, "classes 'a', 'b' are equally rare (1 row)", ("minority",)),
+        (
+            ["ill", "Ill ", "well", "well"],
+            None,
+            None,
+            "say which is the minority, or write 'Ill ', 'ill' alike if they are the same: they"
+            " differ in blanks, case",
+            ("minority",),
+        ),
         (["aaa", "x"], "aab", None, "no row of class 'aab'; did you mean 'aaa'?", ("minority",)),
         (["a", "b"], None, "c", "no row of class 'c'; known: a, b", ("one_vs_rest",)),
         (["a", "b"], "b", "a", "no row of class 'b'; known: a, rest", ("minority",)),

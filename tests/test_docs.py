@@ -2,8 +2,10 @@
 
 import re
 import subprocess
+from dataclasses import fields
 from pathlib import Path
 from types import SimpleNamespace
+from typing import get_args
 
 import keras
 import keras_tuner
@@ -25,11 +27,13 @@ from tuner import (
 from tuner.cli import _parser
 from tuner.data import RawData, assemble, make_splits
 from tuner.data.augmentation import check_augmentation
+from tuner.data.boxes import BoxFormat
 from tuner.data.dataset import number_columns
 from tuner.data.preprocessing import TablePreprocessor
 from tuner.data.preprocessing.categories import Category
 from tuner.data.preprocessing.numbers import Number
 from tuner.data.resamplers import Layout
+from tuner.evaluate.attention.pointing import Pointing
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.inspection import inspect_study
 from tuner.metrics import decide
@@ -41,6 +45,7 @@ from tuner.model.losses import effective_prior, make_loss
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
 from tuner.search.database import Database
+from tuner.search.levels import ROWS
 from tuner.search.run_folder import RunFolder
 from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
@@ -61,6 +66,7 @@ PAGES = [
     "docs/stopping.md",
     "docs/durability.md",
     "docs/cluster.md",
+    "docs/attention.md",
 ]
 
 
@@ -185,6 +191,8 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
         model=keras.Sequential([keras.Input((3,)), layer]),
         threshold=0.45,
         calibration=calibration,
+        level=ROWS,
+        other=None,
     )
     folder = RunFolder(tmp_path / "runs" / "scans")
     folder.create()
@@ -221,12 +229,27 @@ def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, regist
 
 def test_the_data_sections_shown_are_valid(tmp_path):
     shown = blocks("yaml", "docs/data.md")
-    assert len(shown) == 2
+    assert len(shown) == 5
     for text in shown:
-        if "csv:" not in text:
+        if not re.search("  (csv|images|nifti|npz): ", text):
             text = text.replace("data:\n", "data:\n  csv: scans.csv\n  target: label\n")
         study = load_study(study_file(tmp_path, text, head=""))
     assert study.data.preprocessing.impute == "median"
+
+
+def test_every_number_of_maps_and_boxes_is_in_the_docs():
+    text = page("docs/attention.md")
+    assert [one.name for one in fields(Pointing) if f"`{one.name}`" not in text] == []
+    assert [name for name in get_args(BoxFormat) if name not in page("docs/data.md")] == []
+
+
+def test_every_warning_of_scans_is_in_the_table():
+    told = re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs/data.md").read_text("utf-8"), re.M)
+    loaders = [ROOT / "tuner/data/loaders/nifti.py", ROOT / "tuner/data/loaders/dicom.py"]
+    sources = [*loaders, *(ROOT / "tuner/data/volumes").glob("*.py")]
+    text = "".join(path.read_text("utf-8") for path in sources)
+    known = re.findall(r'(?:Finding\("warning", |_warning\(\s*)"([a-z-]+)"', text)
+    assert sorted(told) == sorted(known)
 
 
 SHOWN = [*blocks("yaml", "docs/imbalance.md"), *blocks("yaml", "docs/health.md")]

@@ -188,9 +188,9 @@ class Supposed:
         self.finds, self.rows = probabilities[hit, -1], []
 
     def add(self, label, decided, count):
-        """Minority rows and false alarms rank as finds do, all others last."""
+        """Minority rows and false alarms rank as finds do, others last, and misses below these."""
         called = decided == self.minority
-        ranks = self.finds if called else [0.0]
+        ranks = self.finds if called else [-1.0 if label == self.minority else 0.0]
         self.rows += [(label, rank, decided, count / len(ranks)) for rank in ranks]
         return self
 
@@ -230,12 +230,15 @@ def weighed(labels, minority, decisions, weights, classes, end):
     steps = np.unique(minority)[::-1, None]
     above = (minority >= steps) @ weights
     of_them = (minority >= steps) @ (weights * (labels == classes - 1))
+    others = above - of_them
+    pairs = actual * (total - actual)
     own, half = np.diff(of_them, prepend=0.0), 0.5 if end == "low" else 0.0
     return {
         "minority_f1": 2 * hits / (actual + called),
         "precision": hits / called,
         "recall": hits / actual,
         "pr_auc": own @ ((of_them - half * own) / (above - half * own)) / actual,
+        "roc_auc": own @ (others[-1] - others + 0.5 * np.diff(others, prepend=0.0)) / pairs,
         "mcc": (np.trace(table) * total - truth @ told)
         / np.sqrt((total**2 - truth @ truth) * (total**2 - told @ told)),
         "balanced_accuracy": right.mean(),

@@ -42,6 +42,7 @@ def test_two_class_scores_are_scikit_learns(seed, count, threshold):
     assert got.precision == pytest.approx(sk.precision_score(y, called, zero_division=0))
     assert got.recall == pytest.approx(sk.recall_score(y, called))
     assert got.pr_auc == pytest.approx(sk.average_precision_score(y, p[:, 1]))
+    assert got.roc_auc == pytest.approx(sk.roc_auc_score(y, p[:, 1]))
     assert got.balanced_accuracy == pytest.approx(sk.balanced_accuracy_score(y, called))
     assert got.mcc == pytest.approx(sk.matthews_corrcoef(y, called))
     assert got.gmean == pytest.approx(geometric_mean_score(y, called))
@@ -90,6 +91,7 @@ def test_one_sided_rows_give_finite_scores_in_range(seed, truth, call, count):
     assert got["mcc"] == 0.0
     if truth != 2:
         assert (got["minority_f1"], got["recall"], got["pr_auc"]) == (0.0, 0.0, 0.0)
+    assert got["roc_auc"] == 0.0  # there are no pairs
     if call != 2:
         assert (got["minority_f1"], got["precision"], got["gmean"]) == (0.0, 0.0, 0.0)
 

@@ -171,6 +171,15 @@ class TestConv:
             (7, 5, 24),
         ]
 
+    @pytest.mark.parametrize("residual", [False, True])
+    def test_strides_leave_every_second_place_of_the_first_convolution(self, residual):
+        options = {"blocks": 2, "filters": 3, "convolutions": 2, "residual": residual}
+        model = network("conv", (9, 8), strides=2, **options)
+        inner = [layer for layer in of_kind(model, keras.layers.Conv2D) if layer.kernel_size[0] > 1]
+        assert [layer.output.shape[1:3] for layer in inner] == [(5, 4), (5, 4), (2, 2), (2, 2)]
+        assert [layer.strides for layer in inner] == [(2, 2), (1, 1), (1, 1), (1, 1)]
+        assert model(np.ones((1, 9, 8), "float32")).shape == (1, 64)
+
     @pytest.mark.parametrize(
         ("shape", "left"),
         [

@@ -26,6 +26,7 @@ SCORES = {
     "precision": 0.8,
     "recall": 0.825,
     "pr_auc": 0.9,
+    "roc_auc": 0.95,
     "mcc": 0.7,
     "balanced_accuracy": 0.85,
     "gmean": 0.84,
@@ -208,7 +209,7 @@ def test_stopped_trials_are_trials_too(counts, line):
 def test_the_table_has_these_columns():
     header = trials_csv(RECORDS).splitlines()[0]
     assert header == (
-        "trial,state,score,minority_f1,pr_auc,mcc,balanced_accuracy,gmean,precision,recall,brier,"
+        "trial,state,score,minority_f1,pr_auc,roc_auc,mcc,balanced_accuracy,gmean,precision,recall,brier,"
         "ece,threshold,best_epochs,parameters,collapsed,dead_units,reason,act,act.elu.alpha"
     )
 

@@ -18,7 +18,7 @@ from tuner.report.card import model_card
 
 
 def scores(f1):
-    return Scores(f1, 0.5, 0.5, 0.6, 0.4, 0.7, 0.7, 0.1, 0.05, ((50, 3), (2, 10)))
+    return Scores(f1, 0.5, 0.5, 0.6, 0.8, 0.4, 0.7, 0.7, 0.1, 0.05, ((50, 3), (2, 10)))
 
 
 def finished(label, test, validation=0.75, **more):
@@ -131,7 +131,15 @@ def carded(told):
         "priors": {"true": shares, "trained": shares, "corrected": False},
     }  # fmt: skip
     return model_card(
-        {**told, "study": "s", "data": data, "best": best, "findings": [], "warnings": []}
+        {
+            **told,
+            "study": "s",
+            "objective": {},
+            "data": data,
+            "best": best,
+            "findings": [],
+            "warnings": [],
+        }
     )
 
 

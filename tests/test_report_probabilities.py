@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from tuner.evaluate.winner import Winner, score_test
+from tuner.evaluate.held_out import score_test
+from tuner.evaluate.winner import Winner
 from tuner.metrics.calibration import Isotonic, Platt, expected_calibration_error
 from tuner.metrics.reliability_bins import reliability_bins
 from tuner.report.pictures import reliability_diagram

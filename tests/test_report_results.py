@@ -14,7 +14,8 @@ from rich.console import Console
 from tuner import ending, workflow
 from tuner.data import RawData, assemble, fit_preprocessor, make_splits
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
-from tuner.evaluate.winner import TestResult, Winner
+from tuner.evaluate.held_out import TestResult
+from tuner.evaluate.winner import Winner
 from tuner.metrics import decide, score
 from tuner.metrics.calibration import Platt, Reliability
 from tuner.model.hypermodel import ImbalancedHyperModel

@@ -99,7 +99,13 @@ NARROW = {"activation": "elu", "normalization": "batch", "filters": 1, "units": 
         ((4, 4), {**NARROW, "optimizer": "sgd"}),
         (
             (6, 6),
-            {"normalization": "group", "residual": True, "convolutions": 2, "optimizer": "sgd"},
+            {
+                "normalization": "group",
+                "residual": True,
+                "convolutions": 2,
+                "strides": 2,
+                "optimizer": "sgd",
+            },
         ),
         ((6, 6), {"activation": "prelu", "residual": True, "pooling": "max"}),
     ],

@@ -6,13 +6,17 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from tuner.data import Dataset, Finding, Splits
 from tuner.errors import MinorityTunerError, brief
+from tuner.evaluate.attention.look import Attention, look, networks_with_maps
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
-from tuner.evaluate.winner import TestResult, Winner, score_test, train_winner
+from tuner.evaluate.held_out import TestResult, score_test
+from tuner.evaluate.winner import Winner, train_winner
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
 from tuner.report.card import write_model_card
@@ -55,10 +59,13 @@ class Ending:
         self._study, self._dataset, self._splits = study, dataset, splits
         self._folder, self._observer, self._interrupt = folder, observer, interrupt
         self._winner: Winner | None = None
+        self._model: keras.Model | None = None
         self._test: TestResult | None = None
+        self._attention: Attention | None = None
         self._passed_over: list[str] = []
         self._baselines: list[BaselineResult] = []
         self._baseline_notes: list[str] = []
+        self._unseen = ""
         self.problem = ""
 
     def train_winner(self, search: SearchResult) -> None:
@@ -106,8 +113,27 @@ class Ending:
                 "those of other rows"
             )
             return
-        self._winner, self.problem = winner, ""
+        self._winner, self._model, self.problem = winner, model, ""
         self._test = score_test(probabilities, winner, dataset, splits, self._study.seed, alone)
+
+    def look(self) -> None:
+        """Finds out where the winner looks in test pictures; a report does without if it cannot."""
+        if self._winner is None or self._test is None or self._dataset.is_table:
+            return
+        try:
+            self._attention = self._looked(self._winner, self._test.probabilities)
+        except MinorityTunerError:
+            raise
+        except Exception as error:  # a network of the person's own may be like no other
+            self._unseen = f"where the winner looks could not be found out: {brief(error)}"
+
+    def _looked(self, winner: Winner, probabilities: NDArray[np.float32]) -> Attention | None:
+        dataset, rows = self._dataset, self._splits.test
+        networks = networks_with_maps(self._model)
+        if not networks:
+            return None
+        x = LabelledRows.of(dataset, rows, winner.preprocessor).x
+        return look(networks, x, rows, dataset, probabilities[:, -1], winner.row_threshold)
 
     def compare(self) -> None:
         """Fits the simple models that the study asks for; what is done stays if it is cut off."""
@@ -137,13 +163,18 @@ class Ending:
             stages = {stage: own[:, -1] for stage, own in told.items()}
         best = self._best(search)
         baselines = baselines_section(self._baselines, self._baseline_notes)
-        content = results(study, dataset, splits, search, best, seconds, findings, baselines)
-        content["warnings"] += self._passed_over
+        looked = self._attention.to_json(dataset) if self._attention else None
+        content = results(
+            study, dataset, splits, search, best, seconds, findings, baselines, looked
+        )
+        content["warnings"] += [*self._passed_over, *[self._unseen] * bool(self._unseen)]
         if self.problem and content["status"] == "finished":
             content["warnings"].append(f"the winner could not be made: {self.problem}")
         if self._winner:
             write_model_card(content, folder)
-        page = report_page(content, search.records, dataset, splits, probabilities, stages)
+        scored = self._test.scored if self._test else None
+        parts = (dataset, splits, probabilities, stages, scored, self._attention)
+        page = report_page(content, search.records, *parts)
         write_atomically(folder.trials, trials_csv(search.records))
         write_atomically(folder.report, page)
         # Last, since its presence says that the run is complete.

@@ -20,10 +20,14 @@ __all__ = [
     "brief",
     "did_you_mean",
     "format_path",
+    "reason_of",
     "told",
 ]
 
 Path = tuple[str | int, ...]
+
+_REASON = 160
+"""Letters of another program's text; some quote what they could not read."""
 
 _LISTED = 40
 """Names that a message lists at most; a table may have thousands of columns."""
@@ -90,6 +94,17 @@ def brief(error: BaseException) -> str:
     """The kind of an error and the first line of its text, which may be missing."""
     lines = str(error).strip().splitlines()
     return ": ".join([type(error).__name__, *lines[:1]])
+
+
+def reason_of(error: BaseException, most: int = _REASON) -> str:
+    """Why something cannot be read, as a decoder says it: in one line, and not without end.
+
+    Example:
+        >>> reason_of(ValueError("bad header\\n in line 3")), reason_of(EOFError())
+        ('bad header in line 3', 'EOFError')
+    """
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())
+    return (text[:most] + "…" if len(text) > most else text) or type(error).__name__
 
 
 def told(error: BaseException) -> str:

@@ -19,6 +19,7 @@ from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.undone import undone_answers
 from tuner.search.factors import factor_problems
+from tuner.search.levels import level_findings, level_problems
 from tuner.search.packages import missing_package
 from tuner.search.pooling import check_calibration
 from tuner.search.start import start_problems
@@ -82,6 +83,7 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     shape = dataset.features.shape[1:]
     problems = check_sections(study.model, study.imbalance, dataset.classes, shape)
     problems += check_augmentation(study.training.augmentation, shape)
+    problems += level_problems(study, dataset)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)
     except InputError as error:
@@ -100,7 +102,7 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     if problems:
         raise study.document.error(problems)
     idle = idle_answers(study.imbalance, dataset, splits)
-    findings = (*findings, *idle, *undone_answers(study, dataset))
+    findings = (*findings, *idle, *undone_answers(study, dataset), *level_findings(study, dataset))
     return Inspection(study, dataset, splits, findings)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.data import Dataset, Finding, Splits
+from tuner.data.boxes import boxes_told
 from tuner.devices import use_threads
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
@@ -94,12 +95,14 @@ def run_study(
         parts = (study, dataset, splits, folder, database)
         search = run_search(*parts, observer, interrupt, patience, nursery)
         searched = time.perf_counter()
-        won = searched
+        won = looked = searched
         ending = Ending(study, dataset, splits, folder, observer, interrupt)
         if search.stopped != "interrupted":
             try:
                 ending.train_winner(search)
-                won = time.perf_counter()
+                won = looked = time.perf_counter()
+                ending.look()
+                looked = time.perf_counter()
                 ending.compare()
             except KeyboardInterrupt:
                 search = replace(search, stopped="interrupted")
@@ -107,7 +110,8 @@ def run_study(
         "search": _spent(search),
         "this_run": searched - started,
         "winner": won - searched,
-        "baselines": time.perf_counter() - won,
+        "attention": looked - won,
+        "baselines": time.perf_counter() - looked,
     }
     content = ending.write(search, seconds, findings)
     seal(folder)
@@ -191,7 +195,7 @@ def finished_content(
     """The results of a run that has nothing left to do, or None.
 
     There is something left where the budget or a search space grew, where other simple models are
-    asked for, or where a file is damaged.
+    asked for, where boxes in pictures are others, or where a file is damaged.
 
     Args:
         study: What is to be run.
@@ -215,6 +219,8 @@ def finished_content(
     if longer or further or now.trials > before["trials"]:
         return None
     if content["evaluation"] != evaluation_asked(study):
+        return None
+    if content["data"]["boxes"] != boxes_told(dataset.boxes):
         return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None

@@ -11,7 +11,8 @@ from world import COLUMNS, Linear, World, f1_of, population_scores, train
 from tuner.data import Dataset, Fold, make_splits
 from tuner.data.splits import further_folds
 from tuner.evaluate.ensemble import joint_threshold, mean_probabilities
-from tuner.evaluate.winner import Winner, score_test
+from tuner.evaluate.held_out import score_test
+from tuner.evaluate.winner import Winner
 from tuner.metrics import cross_fitted_thresholds
 from tuner.search.confirm import Confirmation
 from tuner.search.pooling import Pooling

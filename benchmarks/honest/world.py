@@ -111,6 +111,7 @@ def population_scores(separation: float, cut: float, prevalence: float) -> dict[
         "precision": tp / (tp + fp),
         "recall": found,
         "pr_auc": float(np.diff(recall) @ (precision[1:] + precision[:-1]) / 2),
+        "roc_auc": float(special.ndtr(separation / np.sqrt(2))),
         "mcc": (tp * tn - fp * fn) / spread,
         "balanced_accuracy": (found + 1 - alarms) / 2,
         "gmean": float(np.sqrt(found * (1 - alarms))),

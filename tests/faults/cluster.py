@@ -23,6 +23,8 @@ FOLDERS = ("a", "a", "b")
 """Run folders of the machines; the second one finds its folder in use."""
 KILLED_AFTER = 12
 """Networks after which the first machine is killed."""
+IN_USE = "another process writes"
+"""What the second machine tells of its folder."""
 
 
 def begin(root, name, log, *storage):
@@ -34,9 +36,13 @@ def search(root, url):
     """Exit statuses of the machines; None for the one that was killed."""
     log = root / "log"
     first = begin(root, FOLDERS[0], log, "--storage", url)
-    # So that it is the first one that holds the folder.
+    # So that it is the first one that holds the folder, and is not done before the second comes.
     wait_for(first, (root / FOLDERS[0] / "killed" / "environment.json").exists)
-    others = [begin(root, name, log, "--storage", url) for name in FOLDERS[1:]]
+    os.killpg(first, signal.SIGSTOP)
+    second = begin(root, FOLDERS[1], log, "--storage", url)
+    wait_for(second, lambda: IN_USE in Path(f"{log}.said").read_text())
+    os.killpg(first, signal.SIGCONT)
+    others = [second, begin(root, FOLDERS[2], log, "--storage", url)]
     wait_for(first, lambda: len(kills.lines(log)) >= KILLED_AFTER)
     os.killpg(first, signal.SIGKILL)
     os.waitpid(first, 0)
@@ -46,7 +52,7 @@ def search(root, url):
 def wait_for(child, condition):
     """Waits for what a run does; fails where it ends before."""
     while not condition():
-        assert os.waitpid(child, os.WNOHANG) == (0, 0), "the first machine has ended"
+        assert os.waitpid(child, os.WNOHANG) == (0, 0), "a machine has ended"
         time.sleep(0.01)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.boxes import Boxes, checked_boxes
 from tuner.data.dataset import About, Column, Dataset, RawData, as_text, number_columns
 from tuner.data.duplicates import (
     Duplicates,
@@ -24,6 +25,9 @@ from tuner.errors import InputError, Problem
 __all__ = ["Duplicates", "assemble"]
 
 _NUMBERS = "fiub"
+
+_CHANNELS = (1, 3, 4)
+"""Channels that pictures usually have: grey, colours, colours and transparency."""
 
 _LARGEST = float(np.finfo(np.float32).max)
 """Networks compute in float32."""
@@ -54,10 +58,11 @@ def assemble(
     """
     features = _numbers(raw)
     rows, first = len(features), raw.first_row
-    labels, groups, parts, columns, _ = _all_of(
+    labels, groups, parts, boxes, columns, _ = _all_of(
         lambda: checked_labels(raw.labels, "label", rows, first),
         lambda: None if raw.groups is None else checked_labels(raw.groups, "group", rows, first),
         lambda: None if raw.parts is None else checked_parts(as_text(np.asarray(raw.parts)), rows),
+        lambda: _checked_boxes(raw, features),
         lambda: _checked_columns(raw, features),
         lambda: _check_finite(raw, features, impute),
     )
@@ -66,7 +71,7 @@ def assemble(
     if raw.weights is not None:
         weights = checked_weights(raw.weights, rows, codes, classes, first)
     equal = equal_rows(features)
-    told = duplicate_findings(equal, codes, classes, parts, duplicates, first)
+    told = duplicate_findings(equal, codes, classes, parts, duplicates, first, raw.files)
     findings = [*raw.findings, *told]
     kept: Any = slice(None)
     if duplicates == "drop":
@@ -87,6 +92,7 @@ def assemble(
         findings=tuple(findings),
         reading=raw.reading,
         first_row=raw.first_row,
+        boxes=None if boxes is None else boxes[kept],
     )
 
 
@@ -104,6 +110,12 @@ def _all_of(*checks: Callable[[], Any]) -> list[Any]:
     return results
 
 
+def _checked_boxes(raw: RawData, features: NDArray[Any]) -> Boxes | None:
+    if raw.boxes is None:
+        return None
+    return checked_boxes(raw.boxes, features.shape, raw.box_format, raw.first_row)
+
+
 def _checked_columns(raw: RawData, features: NDArray[Any]) -> tuple[Column, ...]:
     if features.ndim > 2:
         return ()
@@ -119,15 +131,34 @@ def _checked_columns(raw: RawData, features: NDArray[Any]) -> tuple[Column, ...]
 def _numbers(raw: RawData) -> NDArray[Any]:
     """Features in a type that networks and hashes can take."""
     features = np.asarray(raw.features)
-    if features.dtype.kind not in _NUMBERS or features.ndim < 2 or 0 in features.shape[1:]:
+    if features.dtype.kind not in _NUMBERS:
         raise InputError(
-            f"features must be numbers of shape (rows, …), got {features.dtype} {features.shape}"
+            f"features must be real numbers, got {features.dtype} {features.shape}; convert them to"
+            " whole numbers or floats"
         )
+    if features.ndim < 2 or 0 in features.shape[1:]:
+        raise InputError(
+            "features must have shape (rows, columns) or (rows, height, width[, channels]), none of"
+            f" them 0, got {features.shape}; reshape them"
+        )
+    if wrong := _channels_first(features.shape):
+        raise InputError(wrong)
     if features.dtype == np.bool_:
         features = features.astype(np.uint8)
     if features.dtype.kind == "f" and features.dtype.itemsize not in (4, 8):
         features = features.astype(np.float32 if features.dtype.itemsize < 4 else np.float64)
     return features
+
+
+def _channels_first(shape: tuple[int, ...]) -> str:
+    """What is said of pictures whose channels stand before their height and width; else empty."""
+    if len(shape) != 4 or shape[1] not in _CHANNELS or min(shape[2:]) <= max(_CHANNELS):
+        return ""
+    rows, channels, height, width = shape
+    return (
+        f"features of shape {shape} look like pictures with channels first; expected (rows, height,"
+        f" width, channels), here {(rows, height, width, channels)}: np.moveaxis(features, 1, -1)"
+    )
 
 
 def _check_finite(raw: RawData, features: NDArray[Any], impute: bool) -> None:
@@ -156,7 +187,7 @@ def _not_finite(raw: RawData, features: NDArray[Any], impute: bool) -> list[Prob
             return []
         are = "is" if len(bad) == 1 else "are"
         message = f"{counted(len(bad), 'feature value')} {are} not finite as float32, first in row "
-        return [Problem(f"{message}{bad[0][0]} at {bad[0][1:]}")]
+        return [Problem(f"{message}{bad[0][0]} at {bad[0][1:]}; replace them")]
     problems = []
     for number in range(features.shape[1]):
         column = features[:, number]

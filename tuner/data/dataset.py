@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.boxes import Boxes, BoxFormat
 from tuner.data.findings import Finding
 
 __all__ = ["About", "Column", "Dataset", "RawData", "as_text", "missing_values", "number_columns"]
@@ -52,6 +53,10 @@ class RawData:
         reading: How images were read, as plain values; it must hold for prediction too. Facts for
             people stand under ``found``.
         first_row: Number of the first row as people count in such a source: 1 in text files.
+        files: Name of the file that each row is from, where messages can say more by it; else
+            empty.
+        boxes: A box in each picture, or None; see `tuner.data.boxes.checked_boxes`.
+        box_format: How they are written.
     """
 
     features: NDArray[Any]
@@ -63,6 +68,9 @@ class RawData:
     findings: tuple[Finding, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     first_row: int = 0
+    files: Sequence[str] = ()
+    boxes: NDArray[Any] | None = None
+    box_format: BoxFormat = "xywh"
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,8 @@ class Dataset:
         findings: What loading and checking found.
         reading: How images were read.
         first_row: Number of the first row as people count in the source; see `RawData`.
+        boxes: Upper left corner, width and height of a box in each picture, as shares of the
+            picture, NaN where there is none; or None. Nothing is learned from them.
     """
 
     about: About
@@ -117,6 +127,7 @@ class Dataset:
     findings: tuple[Finding, ...] = ()
     reading: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
     first_row: int = 0
+    boxes: Boxes | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -149,7 +160,10 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of all rows and roles; the same data gives the same text anywhere."""
+        """SHA-256 of all rows and roles; the same data gives the same text anywhere.
+
+        Boxes are left out: no score depends on them, so that a run goes on when they are added.
+        """
         digest = hashlib.sha256()
         texts = (self.classes, *(column.categories or () for column in self.columns))
         for words in texts:

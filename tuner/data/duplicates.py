@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -175,6 +176,7 @@ def duplicate_findings(
     parts: NDArray[np.str_] | None,
     duplicates: Duplicates,
     first_row: int = 0,
+    files: Sequence[str] = (),
 ) -> list[Finding]:
     """What is told of equal rows.
 
@@ -185,6 +187,7 @@ def duplicate_findings(
         parts: Part of the official split of each row, or None.
         duplicates: What is done with equal rows.
         first_row: Number of the first row as people count.
+        files: Name of the file of each row, where there are such.
     """
     sizes = np.bincount(equal)
     extra = int((sizes - 1).sum())
@@ -206,13 +209,15 @@ def duplicate_findings(
     if len(conflicting):
         rows = np.flatnonzero(equal == conflicting[0])
         shown = shortened(dict.fromkeys(classes[code] for code in codes[rows]))
-        first = shortened((rows + first_row).tolist())
+        first = f"rows {shortened((rows + first_row).tolist())}"
+        if len(files):
+            first = shortened(dict.fromkeys(files[row] for row in rows.tolist()))
         found.append(
             Finding(
                 "warning",
                 "conflicting-labels",
                 f"{counted(len(conflicting), 'set')} of equal rows with different labels; the "
-                f"first is rows {first} of classes {shown}; check their labels",
+                f"first is {first} of classes {shown}; check their labels",
             )
         )
     return found

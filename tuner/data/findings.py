@@ -8,7 +8,10 @@ from typing import Any, Literal
 
 from tuner.errors import Path, Problem, format_path
 
-__all__ = ["Finding", "counted", "errors_of", "shortened"]
+__all__ = ["AGAIN", "Finding", "counted", "errors_of", "shortened"]
+
+AGAIN = "get it again, or remove it"
+"""What to do with a file of which nothing can be read."""
 
 _SHOWN = 5
 

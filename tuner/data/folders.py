@@ -12,12 +12,23 @@ from pathlib import Path
 import numpy as np
 
 from tuner.data.findings import Finding, counted, shortened
+from tuner.data.folder_entries import (
+    HIDDEN,
+    is_folder,
+    is_hidden,
+    is_special,
+    is_text,
+    is_within,
+    kind_of,
+)
 from tuner.data.roles import PARTS, checked_parts
 from tuner.errors import InputError, Problem
 
 __all__ = ["ClassFolders", "Member", "class_folders", "first_problems"]
 
 _SHOWN = 10
+_LINK = "link in a circle"
+_SPECIAL = "no regular file"
 _PART_WORDS = frozenset(word for words in PARTS.values() for word in words)
 
 
@@ -101,7 +112,8 @@ def class_folders(
             look like one.
 
     Returns:
-        The files; `problems` tells of empty class folders and of files outside of class folders.
+        The files; `problems` tells of empty class folders, of files outside of class folders, of
+        links that would read files twice, and of names that are no text.
 
     Raises:
         InputError: There is no class folder, or a folder cannot be read.
@@ -147,18 +159,17 @@ class _Walk:
         folders = []
         for entry in self._entries(above):
             path = above + entry.name
-            if _is_folder(entry):
-                if not _is_hidden(entry.name):
+            if is_folder(entry):
+                if is_hidden(entry.name):
+                    self.tree.skipped.update(map(kind_of, self._below(f"{path}/")))
+                elif self._is_entered(entry, path):
                     folders.append(entry.name)
-                else:
-                    self.tree.skipped.update(map(_kind, self._below(f"{path}/")))
-            elif not _is_hidden(entry.name) and self._is_wanted(path):
-                problem = Problem(
-                    f"'{path}' lies in no class folder; move it into one", (self.key,)
-                )
-                self.tree.problems.append(problem)
+            elif is_special(entry):
+                self.tree.skipped[_SPECIAL] += 1
+            elif not is_hidden(entry.name) and self._is_wanted(path):
+                self._tell(f"'{path}' lies in no class folder; move it into one")
             else:
-                self.tree.skipped[_kind(path)] += 1
+                self.tree.skipped[kind_of(path)] += 1
         return folders
 
     def add_class(self, name: str, part: str = "") -> None:
@@ -167,33 +178,59 @@ class _Walk:
         label = unicodedata.normalize("NFC", name)
         files: list[Member] = []
         others: Counter[str] = Counter()
+        nameless = False
         for path in self._below(above):
             inner = path[len(above) :]
-            if not any(map(_is_hidden, inner.split("/"))) and self._is_wanted(path):
+            if kind_of(inner) == HIDDEN or not self._is_wanted(path):
+                others[kind_of(inner)] += 1
+            elif is_text(path):
                 files.append(Member(path, label, inner, part))
             else:
-                others[_kind(path)] += 1
+                nameless = True
+                self._tell(f"{path!a} is no name that can be shown; rename the file or its folder")
         self.tree.files += files
         self.tree.skipped += others
-        if not files:
+        if not files and not nameless:
             found = f", but {_listed(others)}" if others else ""
             advice = "convert them, or remove the folder" if others else "fill or remove it"
-            message = f"class folder '{above[:-1]}' holds no {self.expected}{found}; {advice}"
-            self.tree.problems.append(Problem(message, (self.key,)))
+            self._tell(f"class folder '{above[:-1]}' holds no {self.expected}{found}; {advice}")
+
+    def _tell(self, message: str) -> None:
+        self.tree.problems.append(Problem(message, (self.key,)))
 
     def _is_wanted(self, path: str) -> bool:
         return self.wanted(os.path.join(self.tree.root, path))
+
+    def _is_entered(self, entry: os.DirEntry[str], path: str) -> bool:
+        """Whether a folder is looked into: one that a link names may be, or hold, another one."""
+        if not entry.is_symlink():
+            return True
+        root = os.path.realpath(self.tree.root)
+        target = os.path.realpath(os.path.join(root, path))
+        above = os.path.realpath(os.path.join(root, os.path.dirname(path)))
+        if is_within(above, target):
+            self.tree.skipped[_LINK] += 1
+            return False
+        if is_within(target, root):
+            self._tell(f"'{path}' is a link to a folder that is read as well; remove it")
+            return False
+        return True
 
     def _below(self, above: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
         """All files below a folder in sorted order; links are followed, but never in a circle."""
         real = os.path.realpath(os.path.join(self.tree.root, above))
         if real in seen:
+            self.tree.skipped[_LINK] += 1
             return
         for entry in self._entries(above):
-            if _is_folder(entry):
-                yield from self._below(f"{above}{entry.name}/", (*seen, real))
+            path = above + entry.name
+            if is_folder(entry):
+                if self._is_entered(entry, path):
+                    yield from self._below(f"{path}/", (*seen, real))
+            elif is_special(entry):
+                self.tree.skipped[_SPECIAL] += 1
             else:
-                yield above + entry.name
+                yield path
 
     def _entries(self, above: str) -> list[os.DirEntry[str]]:
         folder = os.path.join(self.tree.root, above)
@@ -203,25 +240,6 @@ class _Walk:
         except OSError as error:
             message = f"{folder.rstrip('/')} cannot be read: {error.strerror}"
             raise InputError(message, (self.key,)) from None
-
-
-def _is_folder(entry: os.DirEntry[str]) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # a link to itself; told when the file is read
-        return False
-
-
-def _is_hidden(name: str) -> bool:
-    # The second is what macOS adds to archives.
-    return name.startswith(".") or name == "__MACOSX"
-
-
-def _kind(path: str) -> str:
-    name = os.path.basename(path)
-    if name.startswith("."):
-        return "hidden"
-    return os.path.splitext(name)[1].lower() or "without extension"
 
 
 def _listed(kinds: Counter[str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import numpy as np
 
 from tuner.data.assemble import Duplicates, assemble
+from tuner.data.boxes import BoxFormat
 from tuner.data.dataset import About, Dataset, RawData, as_text
 from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.frame import raw_from_frame
@@ -27,6 +28,8 @@ def from_arrays(
     weights: Any = None,
     official_split: Any = None,
     class_names: Any = None,
+    boxes: Any = None,
+    box_format: BoxFormat | None = None,
     title: str = "arrays",
     minority: Any = None,
     one_vs_rest: Any = None,
@@ -42,6 +45,10 @@ def from_arrays(
         weights: Weight of each row in the training loss, shape ``(rows,)``.
         official_split: ``train``, ``validation`` or ``test`` for each row.
         class_names: Names that labels 0, 1, … stand for.
+        boxes: A box in each picture, shape ``(rows, 4)``: x, y, width and height as shares of the
+            picture; NaN for none.
+        box_format: ``xywh`` where x and y are the upper left corner, ``cxcywh`` where they are the
+            centre.
         title: What the data is, in one line.
         minority: Class to find, as the labels spell it; the rarest unless given.
         one_vs_rest: Class to set against all others.
@@ -63,10 +70,12 @@ def from_arrays(
         "weight": weights,
         "official_split": official_split,
         "class_names": class_names,
+        "boxes": boxes,
     }
     needed = ("features", "target")
     arrays = {role: a for role, a in given.items() if a is not None or role in needed}
-    raw = raw_from_arrays(arrays, {role: role for role in arrays} | {"target": "labels"})
+    names = {role: role for role in arrays} | {"target": "labels"}
+    raw = raw_from_arrays(arrays, names, box_format=box_format)
     return _assembled(raw, title, minority, one_vs_rest, impute, duplicates)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tuner.data.dataset import as_text
 from tuner.data.findings import counted, shortened
+from tuner.data.tables.spelled_alike import ALIKE, alike
 from tuner.errors import InputError, did_you_mean
 
 __all__ = ["PARTS", "checked_labels", "checked_parts", "checked_weights", "code_labels"]
@@ -102,7 +103,7 @@ def code_labels(
         if len(rarest) > 1:
             raise InputError(
                 f"classes {shortened(rarest)} are equally rare ({counted(counts.min(), 'row')}); "
-                "say which is the minority",
+                f"say which is the minority{_if_one(rarest.tolist())}",
                 ("minority",),
             )
         minority = str(rarest[0])
@@ -112,6 +113,14 @@ def code_labels(
     classes = (*(str(name) for name in names if name != minority), minority)
     new = np.asarray([classes.index(str(name)) for name in names], dtype=np.int64)
     return classes, new[codes]
+
+
+def _if_one(names: list[str]) -> str:
+    """What is added where classes may be one class that is spelled in several ways."""
+    sets = alike(names)
+    if not sets:
+        return ""
+    return f", or write {shortened(sets[0])} alike if they are the same: they {ALIKE}"
 
 
 def _coded(labels: NDArray[np.str_]) -> tuple[NDArray[np.str_], NDArray[np.int64]]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.boxes import boxes_told
 from tuner.data.dataset import Column, Dataset, missing_values
 from tuner.data.splits import Rows, Splits
 
@@ -36,6 +37,7 @@ def summary(dataset: Dataset, splits: Splits) -> dict[str, Any]:
         "weighted": dataset.weights is not None,
         "official_split": dataset.parts is not None,
         "fingerprint": dataset.fingerprint,
+        "boxes": boxes_told(dataset.boxes),
         "splits": {name: _part(dataset, rows) for name, rows in parts.items()},
     }
 

@@ -118,10 +118,14 @@ class Clusters:
 
 
 def _blocks(actual: NDArray[np.bool_], probabilities: NDArray[Any]) -> NDArray[np.int64]:
-    """The block of each row: rows that average precision tells apart by their class alone.
+    """The block of each row: rows that scores of the order tell apart by their class alone.
 
-    It looks at the precision down to each probability that a minority row has, from the highest.
-    The last block is of the rows below all of these.
+    For each probability that a minority row has, from the highest, there is a block of the rows
+    between it and the next higher one, and a block of those that have it. The last block is of the
+    rows below all of these.
     """
     steps = np.unique(probabilities[actual])
-    return len(steps) - np.searchsorted(steps, probabilities, side="right")
+    reached = np.searchsorted(steps, probabilities, side="right")
+    equal = reached > np.searchsorted(steps, probabilities, side="left")
+    blocks: NDArray[np.int64] = 2 * (len(steps) - reached) + equal
+    return blocks

@@ -100,6 +100,13 @@ def _precision_above(draws: Draws, without: float) -> Numbers:
     return _ratio((draws.ranked * precision).sum(axis=1), found[:, -1])
 
 
+def _roc_auc(draws: Draws) -> Numbers:
+    others = draws.above - draws.ranked
+    whole = others.sum(axis=1, keepdims=True)
+    won = whole - np.cumsum(others, axis=1) + 0.5 * others
+    return _ratio((draws.ranked * won).sum(axis=1), draws.ranked.sum(axis=1) * whole[:, 0])
+
+
 def _matthews(draws: Draws) -> Numbers:
     actual, decided = draws.actual, draws.confusion.sum(axis=1)
     total, right = actual.sum(axis=1), np.trace(draws.confusion, axis1=1, axis2=2)
@@ -128,6 +135,7 @@ INTERVALS: Mapping[str, Callable[[Draws], Numbers]] = MappingProxyType(
         "precision": _precision,
         "recall": _recall,
         "pr_auc": _average_precision,
+        "roc_auc": _roc_auc,
         "mcc": _matthews,
         "balanced_accuracy": _balanced_accuracy,
         "gmean": _gmean,

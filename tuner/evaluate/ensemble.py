@@ -15,6 +15,7 @@ from tuner.model.stock_twins import with_stock_twins
 __all__ = [
     "average",
     "joint_threshold",
+    "logit_networks",
     "mean_probabilities",
     "mean_threshold",
     "own_thresholds",
@@ -57,10 +58,18 @@ def single_networks(model: keras.Model) -> list[keras.Model]:
     Returns:
         Models that share their weights with it and give probabilities as it does.
     """
-    members = [layer for layer in model.layers if isinstance(layer, keras.Model)]
-    members.sort(key=lambda member: int(member.name.removeprefix(_NAME)))
     [given] = model.inputs
-    return [keras.Model(given, _probability(member(given))) for member in members]
+    return [keras.Model(given, _probability(member(given))) for member in logit_networks(model)]
+
+
+def logit_networks(model: keras.Model) -> list[keras.Model]:
+    """The same networks up to their last sums, which they give as logits.
+
+    Args:
+        model: As `average` gives it, or as it is loaded again.
+    """
+    members = [layer for layer in model.layers if isinstance(layer, keras.Model)]
+    return sorted(members, key=lambda member: int(member.name.removeprefix(_NAME)))
 
 
 def _probability(logits: Any) -> Any:

@@ -35,7 +35,7 @@ def _missed(clusters: Clusters) -> list[tuple[bool, list[Cell]]]:
     if not held:
         return []
     minority = len(others)
-    missed = [(_last(clusters), minority, code, held / minority) for code in range(minority)]
+    missed = [(_beyond(clusters), minority, code, held / minority) for code in range(minority)]
     return [(True, missed + _right(clusters, np.array([*others, 0.0])))]
 
 
@@ -53,7 +53,7 @@ def _alarms(clusters: Clusters) -> list[tuple[bool, list[Cell]]]:
         for block, part in clusters.finds()
     ]
     missed = [
-        (_last(clusters), minority, code, (mean[-1] - found) / minority)
+        (_beyond(clusters), minority, code, (mean[-1] - found) / minority)
         for code in range(minority)
         if mean[-1] > found
     ]
@@ -80,3 +80,8 @@ def _right(clusters: Clusters, rows: Numbers) -> list[Cell]:
 
 def _last(clusters: Clusters) -> int:
     return int(clusters.cells[:, 0].max())
+
+
+def _beyond(clusters: Clusters) -> int:
+    """A block below all rows, others included."""
+    return _last(clusters) + 1

@@ -1,4 +1,4 @@
-"""The best configuration, trained on all rows but the test rows, and its score on those."""
+"""The best configuration, trained on all rows but the test rows."""
 
 from __future__ import annotations
 
@@ -10,21 +10,37 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data import Dataset, Preprocessor, Splits, fit_preprocessor
+from tuner.data import Dataset, Fold, Preprocessor, Splits, fit_preprocessor
 from tuner.evaluate.ensemble import average, joint_threshold, own_thresholds
-from tuner.evaluate.intervals import score_intervals
-from tuner.metrics import Scores, decide, score
-from tuner.metrics.calibration import CALIBRATIONS, Calibration, Reliability, reliability
+from tuner.metrics import Scores
+from tuner.metrics.calibration import CALIBRATIONS, Calibration
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.learned_activations import LearnedParameters, learned_parameters
+from tuner.search.levels import ROWS, Level, levels_of
+from tuner.search.pooling import Pooling
 from tuner.search.records import TrialRecord
 from tuner.study import Study
 from tuner.training.engine import train_unit
 from tuner.training.priors import Priors, mean_priors
 from tuner.training.unit import LabelledRows, UnitResult, unit_seed
 
-__all__ = ["TestResult", "Winner", "score_test", "train_winner"]
+__all__ = ["OtherLevel", "Winner", "train_winner"]
+
+
+@dataclass(frozen=True)
+class OtherLevel:
+    """The winner at the level that the study does not score: groups of rows, or rows.
+
+    Attributes:
+        level: What is scored.
+        threshold: As of the winner, found at this level.
+        validation: From all validation rows, with cross-fitted thresholds.
+    """
+
+    level: Level
+    threshold: float
+    validation: Scores
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,8 @@ class Winner:
         health: The ledger of each network.
         learned: What activations with parameters of their own learned, layer by layer.
         thresholds: Of each network alone; the model does not use them.
+        level: What thresholds and scores are of.
+        other: What the winner is at the other level; None where rows have no groups.
     """
 
     record: TrialRecord
@@ -57,6 +75,13 @@ class Winner:
     health: tuple[Mapping[str, Any], ...]
     learned: tuple[LearnedParameters, ...]
     thresholds: tuple[float, ...] = ()
+    level: Level = ROWS
+    other: OtherLevel | None = None
+
+    @property
+    def row_threshold(self) -> float:
+        """The threshold of a single row, whatever the study scores."""
+        return self.other.threshold if self.other and self.level.name != "row" else self.threshold
 
     def stages(self, probabilities: NDArray[Any]) -> dict[str, NDArray[Any]]:
         """Probabilities before and after each step that was taken, by the stages of `Pooled`.
@@ -70,29 +95,6 @@ class Winner:
         if self.calibration is not None:
             stages["calibrated"] = self.calibration.apply(probabilities)
         return stages
-
-
-@dataclass(frozen=True)
-class TestResult:
-    """Scores on the test rows.
-
-    Attributes:
-        tuned: At the winner's threshold.
-        intervals: 95 % intervals of scores at that threshold; see `score_intervals`.
-        at_half: At a threshold of 0.5.
-        probabilities: Of the test rows, shape ``(rows, classes)``.
-        reliability: See `Pooled`.
-        networks: Scores of each of the winner's networks alone, at its own threshold.
-    """
-
-    __test__ = False  # not a test class, whatever pytest thinks of the name
-
-    tuned: Scores
-    intervals: Mapping[str, tuple[float, float]]
-    at_half: Scores
-    probabilities: NDArray[np.float32]
-    reliability: Mapping[str, Reliability]
-    networks: tuple[Scores, ...] = ()
 
 
 def train_winner(
@@ -139,10 +141,10 @@ def train_winner(
         result, model = train_unit(hypermodel, configuration, train, validation, unit)
         models.append((model.get_config(), model.get_weights()))
         results.append(result)
-    labels = [dataset.labels[fold.validation] for fold in splits.folds]
-    told = [result.probabilities for result in results]
-    asked = study.objective.threshold
-    model = average(models)
+    units = list(zip(splits.folds, results, strict=True))
+    level, other = levels_of(study, dataset)
+    asked, model = study.objective.threshold, average(models)
+    told, labels = _told(level, dataset, units)
     return Winner(
         record,
         configuration,
@@ -151,56 +153,34 @@ def train_winner(
         tuple(result.best_epoch for result in results),
         joint_threshold(told, labels, asked),
         mean_priors([result.priors for result in results if result.priors]),
-        _calibration(results, labels, study.imbalance.calibration),
+        _calibration(units, dataset, study.imbalance.calibration),
         tuple(result.health for result in results),
         tuple(learned_parameters(model)),
         tuple(own_thresholds(told, labels, asked)),
+        level,
+        None if other is None else _at_other_level(other, dataset, study, units),
     )
 
 
-def _calibration(
-    results: Sequence[UnitResult], labels: Sequence[NDArray[np.int64]], kind: str
-) -> Calibration | None:
+Units = Sequence[tuple[Fold, UnitResult]]
+
+
+def _told(
+    level: Level, dataset: Dataset, units: Units
+) -> tuple[list[NDArray[Any]], list[NDArray[np.int64]]]:
+    """Probabilities and labels of the validation rows of each fold, as a level scores them."""
+    scored = [level.scored(dataset, fold.validation, one.probabilities) for fold, one in units]
+    return [one.probabilities for one in scored], [one.labels for one in scored]
+
+
+def _at_other_level(level: Level, dataset: Dataset, study: Study, units: Units) -> OtherLevel:
+    threshold = joint_threshold(*_told(level, dataset, units), study.objective.threshold)
+    return OtherLevel(level, threshold, Pooling(dataset, study).scores(units, level))
+
+
+def _calibration(units: Units, dataset: Dataset, kind: str) -> Calibration | None:
     """A map learned from rows that the network which predicts them did not learn from."""
     if kind == "none":
         return None
-    pooled = np.concatenate([result.probabilities for result in results])
-    return CALIBRATIONS[kind].fit(np.concatenate(labels), pooled)
-
-
-def score_test(
-    probabilities: NDArray[np.float32],
-    winner: Winner,
-    dataset: Dataset,
-    splits: Splits,
-    seed: int,
-    alone: Sequence[NDArray[np.float32]] = (),
-) -> TestResult:
-    """Scores predictions of the test rows.
-
-    The networks alone differ in their seed and in which development rows they learned from, so that
-    their scores say how far one training differs from another. Nothing is chosen by them.
-
-    Args:
-        probabilities: Shape ``(test rows, classes)``.
-        winner: Its threshold and maps are from validation rows; test labels have no part in them.
-        dataset: Holds labels and what belongs together.
-        splits: Says which rows are the test rows.
-        seed: Seed of the interval's draws.
-        alone: The same of each of the winner's networks, in the order of its thresholds.
-    """
-    labels = dataset.labels[splits.test]
-    decisions = decide(probabilities, winner.threshold)
-    units: Any = None if dataset.units is None else dataset.units[splits.test]
-    stages = winner.stages(probabilities)
-    return TestResult(
-        tuned=score(labels, probabilities, decisions),
-        intervals=score_intervals(labels, probabilities, decisions, units, seed=seed),
-        at_half=score(labels, probabilities, decide(probabilities, 0.5)),
-        probabilities=probabilities,
-        reliability={stage: reliability(labels, told) for stage, told in stages.items()},
-        networks=tuple(
-            score(labels, told, decide(told, threshold))
-            for told, threshold in zip(alone, winner.thresholds, strict=bool(alone))
-        ),
-    )
+    told, labels = _told(ROWS, dataset, units)
+    return CALIBRATIONS[kind].fit(np.concatenate(labels), np.concatenate(told))

@@ -14,12 +14,21 @@ from numpy.typing import ArrayLike, NDArray
 
 from tuner.metrics.calibration import reliability
 
-__all__ = ["METRICS", "RANKINGS", "Scores", "average_precision", "decide", "minority_f1", "score"]
+__all__ = [
+    "METRICS",
+    "RANKINGS",
+    "Scores",
+    "average_precision",
+    "decide",
+    "minority_f1",
+    "roc_auc",
+    "score",
+]
 
-METRICS = ("minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean")
+METRICS = ("minority_f1", "pr_auc", "roc_auc", "mcc", "balanced_accuracy", "gmean")
 """Scores that a search can maximise."""
 
-RANKINGS = ("pr_auc",)
+RANKINGS = ("pr_auc", "roc_auc")
 """Those of the order of rows alone, in which decisions have no say."""
 
 
@@ -32,6 +41,8 @@ class Scores:
         precision: Share of the rows called minority that are.
         recall: Share of the minority rows that were called so.
         pr_auc: Average precision of the minority probability.
+        roc_auc: Share of pairs of a minority row and another in which the minority row has the
+            higher probability; equal ones count half.
         mcc: Matthews correlation of all classes.
         balanced_accuracy: Mean recall of all classes.
         gmean: Square root of the minority's recall times its specificity.
@@ -44,6 +55,7 @@ class Scores:
     precision: float
     recall: float
     pr_auc: float
+    roc_auc: float
     mcc: float
     balanced_accuracy: float
     gmean: float
@@ -101,6 +113,7 @@ def score(
         precision=_ratio(hits, int(decided.sum())),
         recall=recall,
         pr_auc=average_precision(actual, minority),
+        roc_auc=roc_auc(actual, minority),
         mcc=_matthews(confusion),
         balanced_accuracy=float(recalls.mean()),
         gmean=float(np.sqrt(recall * specificity)),
@@ -124,6 +137,20 @@ def average_precision(actual: NDArray[np.bool_], minority: NDArray[Any]) -> floa
     precision, recall = hits[ends] / (1.0 + ends), hits[ends] / hits[-1]
     steps = np.diff(np.append(recall[::-1], 0.0))
     return max(0.0, float(-np.sum(steps * precision[::-1])))
+
+
+def roc_auc(actual: NDArray[np.bool_], minority: NDArray[Any]) -> float:
+    """Area under the ROC curve; 0.0 without a positive row, or without another.
+
+    Example:
+        >>> roc_auc(np.array([True, False, False]), np.array([0.7, 0.2, 0.7]))
+        0.75
+    """
+    others = np.sort(minority[~actual])
+    pairs = len(others) * int(actual.sum())
+    below = np.searchsorted(others, minority[actual], side="left").sum()
+    up_to = np.searchsorted(others, minority[actual], side="right").sum()
+    return _ratio(float(below + up_to) / 2, pairs)
 
 
 def _matthews(confusion: NDArray[np.int64]) -> float:

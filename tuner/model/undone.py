@@ -11,6 +11,9 @@ from tuner.study import Study
 
 __all__ = ["undone_answers"]
 
+_RANKINGS = ("pr_auc", "roc_auc")
+"""Scores of the order of rows, which a shift of all logits leaves as it is."""
+
 _PATH: Path = ("imbalance", "prior_correction")
 _BY_ALL_CLASSES = ("balanced_accuracy", "mcc")
 """Metrics in which it counts which of the other classes a row is called."""
@@ -28,7 +31,7 @@ def undone_answers(study: Study, dataset: Dataset) -> list[Finding]:
         dataset: Holds the classes.
     """
     section, objective = study.imbalance, study.objective
-    if not section.prior_correction or not any(_moving(study)) or objective.metric == "pr_auc":
+    if not section.prior_correction or not any(_moving(study)) or objective.metric in _RANKINGS:
         return []
     if objective.threshold != "tuned":
         what = f"a threshold of {objective.threshold:g} then calls rows as without them"

@@ -8,9 +8,11 @@ from typing import Any
 import keras
 
 from tuner.evaluate.drawn_scores import INTERVALS
-from tuner.evaluate.winner import TestResult, Winner
+from tuner.evaluate.held_out import TestResult
+from tuner.evaluate.winner import Winner
 from tuner.metrics.calibration import Reliability
 from tuner.model.configuration import Configuration
+from tuner.report.levels import other_level_section
 from tuner.search.records import TrialRecord
 from tuner.training.priors import Priors
 
@@ -58,6 +60,7 @@ def best_section(
             ],
         },
         "test_at_half": test.at_half.to_json(),
+        "other_level": other_level_section(winner.other, test.other),
     }
 
 
@@ -84,6 +87,7 @@ def provisional_section(
         "confirmed": confirmed,
         "test": None,
         "test_at_half": None,
+        "other_level": None,
     }
 
 

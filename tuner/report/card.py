@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
+from tuner.report.levels import group_sentence, other_level_line, things
 from tuner.report.lines import known_scores
 from tuner.report.probabilities import calibration_told, shares_told
 from tuner.report.scores import SCORES
@@ -13,7 +14,7 @@ from tuner.search.run_folder import RunFolder, write_atomically
 
 __all__ = ["model_card", "write_model_card"]
 
-_SHOWN = ("minority_f1", "precision", "recall", "pr_auc", "mcc", "brier", "ece")
+_SHOWN = ("minority_f1", "precision", "recall", "pr_auc", "roc_auc", "mcc", "brier", "ece")
 
 _MAPS = {
     "platt": "`1 / (1 + exp(-(slope * log(p / (1 - p)) + intercept)))`, p from 1e-7 to 1 - 1e-7",
@@ -37,7 +38,6 @@ def model_card(content: Mapping[str, Any]) -> str:
     best, data = content["best"], content["data"]
     synthetic = " The data is synthetic." if data["synthetic"] else ""
     known = f"\n{line[0].upper()}{line[1:]}.\n" if (line := known_scores(data)) else ""
-    part = data["splits"]["test"]
     scores = "\n".join(f"| {' | '.join(row)} |" for row in _scores(best))
     limits = "\n".join(f"- {limit}" for limit in _limits(content))
     values = "\n".join(f"- `{key}`: {value}" for key, value in best["hyperparameters"].items())
@@ -47,15 +47,15 @@ Finds class `{data["minority"]}` in: {data["title"]}.{synthetic}
 
 ## Scores
 
-On {part["rows"]} test rows ({part["minority"]} of the minority class) that the search never saw:
+On {_scored(content)} that the search never saw:
 
 | score | test | validation |
 |---|---|---|
 {scores}
-{known}{"".join(_simple(content))}
+{_other_level(content)}{known}{"".join(_simple(content))}
 ## Use
 
-{"".join(_use(best, data))}
+{"".join(_use(content))}
 ## Limits
 
 {limits}
@@ -64,6 +64,17 @@ On {part["rows"]} test rows ({part["minority"]} of the minority class) that the 
 
 {values}
 """
+
+
+def _scored(content: Mapping[str, Any]) -> str:
+    part = content["data"]["splits"]["test"]
+    rows = f"{part['rows']} test rows ({part['minority']} of the minority class)"
+    return f"the {part['groups']} groups of {rows}" if things(content) == "groups" else rows
+
+
+def _other_level(content: Mapping[str, Any]) -> str:
+    line = other_level_line(content)
+    return f"\n{line[0].upper()}{line[1:]}.\n" if line else ""
 
 
 def _scores(best: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
@@ -98,8 +109,10 @@ def _simple(content: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"- {note}\n" for note in notes)
 
 
-def _use(best: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
+def _use(content: Mapping[str, Any]) -> Iterator[str]:
     """What to do with the files, paragraph by paragraph."""
+    best, data = content["best"], content["data"]
+    of_rows = best["other_level"] if things(content) == "groups" else best
     minority, (*others, _) = data["minority"], data["classes"]
     several = len(others) > 1
     otherwise = "the likeliest of the other classes" if several else f"`{others[0]}`"
@@ -111,9 +124,11 @@ def _use(best: Mapping[str, Any], data: Mapping[str, Any]) -> Iterator[str]:
 
 """
     yield f"""Preprocess rows with `preprocessing.json`, predict with `model.keras`, and call a
-row `{minority}` from a probability of {best["threshold"]:.6g} on (`decision.json`), else
+row `{minority}` from a probability of {of_rows["threshold"]:.6g} on (`decision.json`), else
 {otherwise}. The model gives {given} of `{minority}`.
 """
+    if sentence := group_sentence(content):
+        yield f"\n{sentence} (`group` in `decision.json`)\n"
     if best["calibration"]:
         yield f"""
 For a calibrated probability of `{minority}`, put the model's probability p into

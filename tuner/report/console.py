@@ -17,6 +17,7 @@ from tuner.report.engines import engine_line
 from tuner.report.health import collapsed_line
 from tuner.report.importance import print_importance
 from tuner.report.learned import learned_lines
+from tuner.report.levels import other_level_line
 from tuner.report.lines import caveat_line, ending_line, headline, known_scores
 from tuner.report.pareto import print_pareto
 from tuner.report.random_search import random_line
@@ -56,6 +57,7 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
         console.print(headline(content), soft_wrap=True, style="bold")
         return
     print_scores(console, content)
+    _print_lines(console, other_level_line(content))
     _print_lines(console, networks_line(best), brier_line(best), *learned_lines(best["learned"]))
     print_baselines(console, content)
     _print_lines(console, *baseline_notes(content["baselines"]))

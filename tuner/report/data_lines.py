@@ -30,6 +30,8 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     roles = (
         ", with weights" * data["weighted"] + ", with an official split" * data["official_split"]
     )
+    if data["boxes"]:
+        roles += f", with boxes in {data['boxes']['rows']}"
     console.print(
         f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}{roles}", soft_wrap=True
     )

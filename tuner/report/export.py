@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import keras
 
 from tuner.data import Dataset
 from tuner.evaluate.winner import Winner
+from tuner.report.levels import group_rule
 from tuner.report.results import to_text
 from tuner.search.run_folder import RunFolder, write_atomically
 
@@ -31,7 +33,7 @@ def export_winner(winner: Winner, dataset: Dataset, folder: RunFolder) -> keras.
     decision = {
         "classes": list(dataset.classes),
         "minority": dataset.minority,
-        "threshold": winner.threshold,
+        **_thresholds(winner),
         "calibration": winner.calibration and winner.calibration.to_json(),
         "output": "probability of the minority class"
         if len(dataset.classes) == 2
@@ -39,6 +41,18 @@ def export_winner(winner: Winner, dataset: Dataset, folder: RunFolder) -> keras.
     }
     write_atomically(folder.best_model / "decision.json", to_text(decision))
     return keras.models.load_model(path)
+
+
+def _thresholds(winner: Winner) -> dict[str, Any]:
+    """From which probability a row is called minority, and a group of rows where there are some."""
+    found = {winner.level.name: (winner.level, winner.threshold)}
+    if winner.other is not None:
+        found[winner.other.level.name] = (winner.other.level, winner.other.threshold)
+    group = found.get("group")
+    return {
+        "threshold": found["row"][1],
+        "group": group and {"rule": group_rule(group[0]), "threshold": group[1]},
+    }
 
 
 def _saved(model: keras.Model) -> bytes:

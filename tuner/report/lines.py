@@ -44,8 +44,9 @@ def last_line(content: Mapping[str, Any]) -> str:
     """The answer in one line."""
     best, minority = content["best"], content["data"]["minority"]
     low, high = best["test"]["ci95"]
+    level = " by group" if content["objective"].get("level") == "group" else ""
     return (
-        f"best minority-class F1: {best['test']['minority_f1']:.2f} "
+        f"best minority-class F1{level}: {best['test']['minority_f1']:.2f} "
         f"(test, 95 % CI {low:.2f}–{high:.2f}; validation {best['validation']['minority_f1']:.2f}; "
         f"class '{minority}'; trial {best['trial']})"
     )

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data import Dataset, Splits
+from tuner.evaluate.attention.look import Attention
+from tuner.report.attention import attention_lines, attention_pictures, left_out_line, pointing_rows
 from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
 from tuner.report.choices import PLACES
 from tuner.report.comparison import (
@@ -23,6 +25,7 @@ from tuner.report.comparison import (
 from tuner.report.critical_difference import critical_difference
 from tuner.report.importance import importance_lines, of_trials
 from tuner.report.learned import learned_places
+from tuner.report.levels import group_sentence, other_level_line, things
 from tuner.report.lines import ending_line, headline, known_scores
 from tuner.report.pareto import pareto_notes
 from tuner.report.pictures import (
@@ -38,6 +41,7 @@ from tuner.report.random_search import random_line
 from tuner.report.rankings import default_line, ranking_note
 from tuner.report.scores import SCORES, STAGES, networks_line
 from tuner.report.winner_health import winner_health
+from tuner.search.levels import ROWS, Scored
 from tuner.search.records import TrialRecord
 
 __all__ = ["report_page"]
@@ -54,6 +58,8 @@ def report_page(
     splits: Splits,
     probabilities: NDArray[np.float32] | None,
     stages: Mapping[str, NDArray[Any]] | None = None,
+    scored: Scored | None = None,
+    attention: Attention | None = None,
 ) -> str:
     """The page as text.
 
@@ -65,6 +71,9 @@ def report_page(
         probabilities: Of the test rows, or None where there is no winner yet.
         stages: The minority's probability of each test row, before and after each step; see
             `Winner.stages`, of the minority. None where there is no winner yet.
+        scored: What the test scores are of; the test rows where it is not given.
+        attention: Where the winner looks, from which ``attention`` in `content` was made; None
+            where it is not known.
     """
     best = content["best"]
     tested = bool(best and best["test"])
@@ -98,8 +107,27 @@ def report_page(
         stage_names=STAGES,
         nothing={"brier": None, "ece": None},
         chance=_chance(content["data"]["splits"]["test"]),
-        **_pictures(content, records, dataset.is_minority(splits.test), probabilities, stages),
+        things=things(content),
+        group_sentence=group_sentence(content) if tested else "",
+        other_level=other_level_line(content) if tested else "",
+        **_attention(attention, content, dataset),
+        **_pictures(content, records, dataset.is_minority(splits.test), stages),
+        **_curve(content, dataset, splits, probabilities, scored),
     )  # fmt: skip
+
+
+def _attention(
+    attention: Attention | None, content: Mapping[str, Any], dataset: Dataset
+) -> dict[str, Any]:
+    if attention is None:
+        return {}
+    section = content["attention"]
+    return {
+        "attention": attention_pictures(attention, section, dataset),
+        "attention_notes": attention_lines(section, content["data"]),
+        "pointing": pointing_rows(section),
+        "left_out": left_out_line(section),
+    }
 
 
 def _comparison(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,15 +181,11 @@ def _pictures(
     content: Mapping[str, Any],
     records: Sequence[TrialRecord],
     actual: NDArray[np.bool_],
-    probabilities: NDArray[np.float32] | None,
     stages: Mapping[str, NDArray[Any]] | None,
 ) -> dict[str, str]:
-    best = content["best"]
     pictures = {}
     if any(record.score is not None for record in records):
         pictures["history"] = image(search_history(records, content["objective"]["metric"]))
-    if best and best["test"] and probabilities is not None:
-        pictures["curve"] = image(precision_recall(actual, probabilities[:, -1], best))
     if content["pareto"]:
         pictures["trade_off"] = image(trade_off(records, content["pareto"], content["objective"]))
     if content["importance"] and content["importance"]["places"]:
@@ -169,6 +193,21 @@ def _pictures(
     if stages:
         pictures["reliability"] = image(reliability_diagram(actual, stages))
     return pictures
+
+
+def _curve(
+    content: Mapping[str, Any],
+    dataset: Dataset,
+    splits: Splits,
+    probabilities: NDArray[np.float32] | None,
+    scored: Scored | None,
+) -> dict[str, str]:
+    if probabilities is None or not (content["best"] and content["best"]["test"]):
+        return {}
+    own = scored or ROWS.scored(dataset, splits.test, probabilities)
+    actual = own.labels == own.probabilities.shape[1] - 1
+    drawn = precision_recall(actual, own.probabilities[:, -1], content["best"])
+    return {"curve": image(drawn)}
 
 
 def _fixed(number: float | None) -> str:

@@ -52,6 +52,7 @@ def results(
     seconds: Mapping[str, float],
     findings: Sequence[Finding] = (),
     baselines: Mapping[str, Any] | None = None,
+    attention: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The content of ``results.json``.
 
@@ -64,6 +65,7 @@ def results(
         seconds: Time by part.
         findings: What was found in the data.
         baselines: See `tuner.report.baselines`; None where there are none.
+        attention: See `tuner.evaluate.attention.look`; None where the winner has no feature map.
     """
     records = search.records
     default, beside = default_section(study, records), random_section(search.random)
@@ -94,6 +96,7 @@ def results(
         "health": health_section(records, [one.name for one in study.model.activation.entries]),
         "engine": engine_section(records),
         "best": best,
+        "attention": attention,
         "baselines": baselines,
         "comparison": comparison_section(study, search.compared),
         "leaders": [_leader(record) for record in ranked(records)[:5]],
@@ -121,6 +124,7 @@ def evaluation_asked(study: Study) -> dict[str, Any]:
         "contexts": asked.contexts,
         "rope": asked.rope,
         "random_search": asked.random_search,
+        "group_rule": study.objective.model_dump()["group_rule"],
     }
 
 

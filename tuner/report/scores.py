@@ -18,6 +18,7 @@ SCORES: Mapping[str, str] = MappingProxyType(
         "precision": "precision",
         "recall": "recall",
         "pr_auc": "average precision",
+        "roc_auc": "ROC AUC",
         "mcc": "Matthews correlation",
         "balanced_accuracy": "balanced accuracy",
         "gmean": "G-mean",

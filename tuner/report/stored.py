@@ -10,7 +10,7 @@ from tuner.errors import InputError, Problem
 
 __all__ = ["NEEDED", "VERSION", "read_results"]
 
-VERSION = 2
+VERSION = 3
 """Of what ``results.json`` holds; another one cannot be read."""
 
 NEEDED = frozenset(
@@ -36,6 +36,7 @@ NEEDED = frozenset(
         "engine",
         "health",
         "best",
+        "attention",
         "baselines",
         "leaders",
         "confirmation",

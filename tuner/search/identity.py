@@ -32,7 +32,7 @@ from tuner.study.augmentation_section import AugmentationSection
 __all__ = ["Resumed", "check_identity", "identity"]
 
 _CONTENT = "data content"
-_FORMAT, _PRESENT = "format", "5"
+_FORMAT, _PRESENT = "format", "6"
 """Counts up when what is compared changes; the first format had no such key."""
 _SPACES = "spaces"
 _BUDGET = frozenset({"trials", "time_limit", "target", "workers", "start_with"})
@@ -74,7 +74,7 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
             "duplicates": study.data.duplicates,
             "preprocessing": study.data.preprocessing,
         },
-        "objective": study.objective,
+        "objective": _objective(study),
         "model": {
             "family": study.model.family,
             **{key: _checksum(path) for key, path in study.model.files.items()},
@@ -141,6 +141,15 @@ def _checksum(path: str) -> str:
         if path not in _checksums:
             raise InputError(f"{path} cannot be read: {error.strerror}") from None
     return _checksums[path]
+
+
+def _objective(study: Study) -> dict[str, Any]:
+    """What a score is of; what was stored before groups could be scored has rows."""
+    section = study.objective
+    rows = section.level == "row"
+    left_out = {"level", "group_rule"} if rows else set()
+    keys = [key for key in type(section).model_fields if key not in left_out]
+    return {key: getattr(section, key) for key in keys}
 
 
 def _meant(section: SearchSection) -> dict[str, Any]:

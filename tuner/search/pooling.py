@@ -18,6 +18,7 @@ from tuner.metrics.calibration import Reliability, cross_calibrated, reliability
 from tuner.metrics.cross_fitting import sides
 from tuner.metrics.jackknife import pseudo_values
 from tuner.metrics.scores import RANKINGS
+from tuner.search.levels import ROWS, Level, levels_of
 from tuner.study import Study
 from tuner.training.unit import UnitResult
 
@@ -31,7 +32,8 @@ class Pooled:
     """Validation result of one configuration.
 
     Attributes:
-        scores: From all validation rows of all folds together, with cross-fitted thresholds.
+        scores: From all validation rows of all folds together, with cross-fitted thresholds; of
+            groups of rows where the study scores these.
         threshold: Chosen on all of these rows, for data that comes later.
         one_class: Whether all rows were called one class. Of a search that maximises a score of
             the order of rows it is not asked, since such decisions say nothing of the order.
@@ -46,17 +48,28 @@ class Pooled:
     reliability: dict[str, Reliability]
 
 
+@dataclass(frozen=True)
+class _Predicted:
+    """Predictions of rows or groups, with the part of each."""
+
+    labels: NDArray[np.int64]
+    probabilities: NDArray[Any]
+    parts: NDArray[np.int64]
+    ids: NDArray[np.int64]
+
+
 class Pooling:
     """Pools the validation predictions of the trials of one study.
 
     Args:
         dataset: Holds the labels.
-        study: Says how the threshold is found and what is calibrated; its seed divides the rows of
-            a single validation part.
+        study: Says what is scored, how the threshold is found and what is calibrated; its seed
+            divides the rows of a single validation part.
     """
 
     def __init__(self, dataset: Dataset, study: Study) -> None:
         self._dataset, self._study = dataset, study
+        self._level, _ = levels_of(study, dataset)
         self._divided: dict[tuple[tuple[int, int], ...], NDArray[np.int64]] = {}
 
     def pool(self, units: Units) -> Pooled:
@@ -65,17 +78,13 @@ class Pooling:
         Args:
             units: Folds with the predictions of their validation rows.
         """
-        rows, probabilities, parts = self._pooled(units)
-        labels = self._dataset.labels[rows]
-        objective = self._study.objective
-        threshold, own = _thresholds(labels, probabilities, parts, rows, objective.threshold)
-        decisions = decide(probabilities, own)
-        decides = objective.metric not in RANKINGS
+        own, decisions, threshold = self._decided(units, self._level)
         return Pooled(
-            score(labels, probabilities, decisions),
+            score(own.labels, own.probabilities, decisions),
             threshold,
-            decides and bool((decisions == decisions[0]).all()),
-            _reliability(units, labels, parts, rows, self._study.imbalance.calibration),
+            self._study.objective.metric not in RANKINGS
+            and bool((decisions == decisions[0]).all()),
+            self._reliability(units),
         )
 
     def fold_scores(self, units: Units) -> list[float]:
@@ -83,12 +92,15 @@ class Pooling:
         metric = self._study.objective.metric
         return [float(getattr(self.scores([unit]), metric)) for unit in units]
 
-    def scores(self, units: Units) -> Scores:
-        """What `pool` says of decisions and probabilities, and nothing else."""
-        rows, probabilities, parts = self._pooled(units)
-        labels, asked = self._dataset.labels[rows], self._study.objective.threshold
-        _, own = _thresholds(labels, probabilities, parts, rows, asked)
-        return score(labels, probabilities, decide(probabilities, own))
+    def scores(self, units: Units, level: Level | None = None) -> Scores:
+        """What `pool` says of decisions and probabilities, and nothing else.
+
+        Args:
+            units: Folds with the predictions of their validation rows.
+            level: What is scored; what the study scores unless given.
+        """
+        own, decisions, _ = self._decided(units, level or self._level)
+        return score(own.labels, own.probabilities, decisions)
 
     def contributions(self, units: Units) -> tuple[float, NDArray[np.float64]]:
         """The objective's value, and what each part that thresholds come from contributes to it.
@@ -96,25 +108,39 @@ class Pooling:
         Args:
             units: Those of one repeat: the parts are its folds, or the parts of a single one.
         """
-        rows, probabilities, parts = self._pooled(units)
-        labels, objective = self._dataset.labels[rows], self._study.objective
-        _, own = _thresholds(labels, probabilities, parts, rows, objective.threshold)
-        decisions = decide(probabilities, own)
+        own, decisions, _ = self._decided(units, self._level)
+        metric = self._study.objective.metric
 
         def scored(kept: NDArray[np.bool_]) -> float:
-            found = score(labels[kept], probabilities[kept], decisions[kept])
-            return float(getattr(found, objective.metric))
+            found = score(own.labels[kept], own.probabilities[kept], decisions[kept])
+            return float(getattr(found, metric))
 
-        return pseudo_values(scored, parts)
+        return pseudo_values(scored, own.parts)
 
-    def _pooled(
-        self, units: Units
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-        """Row, probabilities and part of all predictions of validation rows."""
+    def _decided(self, units: Units, level: Level) -> tuple[_Predicted, NDArray[np.int64], float]:
+        """Predictions at a level, what each is called, and the threshold for later ones."""
+        told = self._pooled(units, level)
+        threshold, own = _thresholds(told, self._study.objective.threshold)
+        return told, decide(told.probabilities, own), threshold
+
+    def _pooled(self, units: Units, level: Level) -> _Predicted:
+        """All predictions of validation rows."""
         folds = [fold for fold, _ in units]
         rows = np.concatenate([fold.validation for fold in folds])
         probabilities = np.concatenate([result.probabilities for _, result in units])
-        return rows, probabilities, self.parts(folds)
+        apart = np.repeat(np.arange(len(folds)), [len(fold.validation) for fold in folds])
+        told = level.scored(self._dataset, rows, probabilities, apart)
+        return _Predicted(told.labels, told.probabilities, self.parts(folds)[told.first], told.ids)
+
+    def _reliability(self, units: Units) -> dict[str, Reliability]:
+        rows = self._pooled(units, ROWS)
+        stages = {"as_trained": np.concatenate([result.as_trained for _, result in units])}
+        if any(result.corrected for _, result in units):
+            stages["corrected"] = rows.probabilities
+        if (kind := self._study.imbalance.calibration) != "none":
+            told = (rows.labels, rows.probabilities, rows.parts, kind)
+            stages["calibrated"] = cross_calibrated(*told, rows=rows.ids)
+        return {stage: reliability(rows.labels, told) for stage, told in stages.items()}
 
     def parts(self, folds: Sequence[Fold]) -> NDArray[np.int64]:
         """The part of each pooled row; see `parts_of`."""
@@ -160,32 +186,11 @@ def check_calibration(study: Study, dataset: Dataset, splits: Splits) -> list[Pr
     ]
 
 
-def _thresholds(
-    labels: NDArray[np.int64],
-    probabilities: NDArray[Any],
-    parts: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    asked: Any,
-) -> tuple[float, Any]:
+def _thresholds(told: _Predicted, asked: Any) -> tuple[float, Any]:
     """The threshold for later rows, and that of each prediction."""
     if asked != "tuned":
         return float(asked), float(asked)
-    minority = probabilities[:, -1]
-    actual = labels == probabilities.shape[1] - 1
-    return best_threshold(actual, minority), cross_fitted_thresholds(actual, minority, parts, rows)
-
-
-def _reliability(
-    units: Units,
-    labels: NDArray[np.int64],
-    parts: NDArray[np.int64],
-    rows: NDArray[np.int64],
-    calibration: str,
-) -> dict[str, Reliability]:
-    given = np.concatenate([result.probabilities for _, result in units])
-    stages = {"as_trained": np.concatenate([result.as_trained for _, result in units])}
-    if any(result.corrected for _, result in units):
-        stages["corrected"] = given
-    if calibration != "none":
-        stages["calibrated"] = cross_calibrated(labels, given, parts, calibration, rows=rows)
-    return {stage: reliability(labels, probabilities) for stage, probabilities in stages.items()}
+    minority = told.probabilities[:, -1]
+    actual = told.labels == told.probabilities.shape[1] - 1
+    own = cross_fitted_thresholds(actual, minority, told.parts, told.ids)
+    return best_threshold(actual, minority), own

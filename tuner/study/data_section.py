@@ -31,7 +31,7 @@ TEXT_KEYS = frozenset(
     {
         "minority", "one_vs_rest", "target", "group", "weight", "official_split", "ignore",
         "categories", "missing", "separator", "decimal", "features", "class_names", "rows",
-        "name", "title", "caveat", "origin", "licence", "sha256",
+        "boxes", "name", "title", "caveat", "origin", "licence", "sha256",
     }
 )  # fmt: skip
 """Keys whose values are names from the data: their source text counts, so ``010`` stays ``010``."""

@@ -16,10 +16,12 @@ from tuner.errors import Problem, did_you_mean
 from tuner.study.problems import raise_problems
 from tuner.study.sections import Section
 
-__all__ = ["Direction", "ObjectiveSection"]
+__all__ = ["Direction", "KOfN", "ObjectiveSection"]
 
-Score = Literal["minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean"]
-Against = Literal["parameters", "minority_f1", "pr_auc", "mcc", "balanced_accuracy", "gmean"]
+Score = Literal["minority_f1", "pr_auc", "roc_auc", "mcc", "balanced_accuracy", "gmean"]
+Against = Literal[
+    "parameters", "minority_f1", "pr_auc", "roc_auc", "mcc", "balanced_accuracy", "gmean"
+]
 
 Direction = Literal["maximize", "minimize"]
 
@@ -29,6 +31,23 @@ def _threshold(raw: Any) -> Any:
     if raw == "tuned" or number:
         return raw
     raise PydanticCustomError("threshold", "Expected 'tuned' or a number between 0 and 1")
+
+
+class KOfN(Section):
+    """So many of a group's rows, or all where it has fewer."""
+
+    k_of_n: Annotated[int, Field(strict=True, ge=1)] = Field(
+        description="Rows of a group that must reach the threshold."
+    )
+
+
+def _group_rule(raw: Any) -> Any:
+    number = raw.get("k_of_n") if isinstance(raw, dict) and set(raw) == {"k_of_n"} else None
+    whole = isinstance(number, int) and not isinstance(number, bool) and number >= 1
+    if raw in ("maximum", "mean") or whole or isinstance(raw, KOfN):
+        return raw
+    told = "Expected maximum, mean, or {k_of_n: 2} with a whole number from 1 on"
+    raise PydanticCustomError("group_rule", told)
 
 
 class ObjectiveSection(Section):
@@ -55,6 +74,23 @@ class ObjectiveSection(Section):
         description="Probability from which a row is called minority; `tuned` chooses the one with"
         " the best minority F1 on other validation rows than those it is scored on.",
     )
+    level: Literal["row", "group"] = Field(
+        "row",
+        description="What is scored and has the threshold: every row, or every group of rows, such"
+        " as a subject with all its slices. The winner is told of both where there are groups.",
+    )
+    group_rule: Annotated[Literal["maximum", "mean"] | KOfN, BeforeValidator(_group_rule)] = Field(
+        "maximum",
+        description="What calls a group minority: that one of its rows reaches the threshold"
+        " (`maximum`), their mean probability, or k of its rows (`{k_of_n: 2}`).",
+    )
+
+    @property
+    def places(self) -> int | None:
+        """How many rows of a group must reach a threshold; None where their mean must."""
+        if isinstance(self.group_rule, KOfN):
+            return self.group_rule.k_of_n
+        return 1 if self.group_rule == "maximum" else None
 
     @property
     def directions(self) -> tuple[Direction, ...]:

@@ -9,10 +9,10 @@ import numpy as np
 from tuner.data.dataset import Dataset
 from tuner.data.findings import Finding, shortened
 from tuner.data.splits import Splits
-from tuner.data.tables.cells import as_number
+from tuner.data.tables.spelled_alike import ALIKE, alike
 from tuner.study import DataSection
 
-__all__ = ["alike", "alike_names"]
+__all__ = ["alike_names"]
 
 
 def alike_names(dataset: Dataset, splits: Splits, section: DataSection) -> Iterator[Finding]:
@@ -29,22 +29,7 @@ def alike_names(dataset: Dataset, splits: Splits, section: DataSection) -> Itera
         yield Finding(
             "warning",
             "alike-names",
-            f"{what} {shortened(sets[0])}{more} differ in blanks, case or the form of a number "
-            "only, and count as different; write them alike if they are the same",
+            f"{what} {shortened(sets[0])}{more} {ALIKE}, and count as different; write them alike"
+            " if they are the same",
             ("data",),
         )
-
-
-def alike(names: Iterable[str]) -> list[list[str]]:
-    """Sets of names that are the same but for blanks, case or the form of a number.
-
-    Example:
-        >>> alike(["yes", "no", "Yes ", "1", "1.0", "01", "10"])
-        [['yes', 'Yes '], ['1', '1.0', '01']]
-    """
-    sets: dict[str | float, list[str]] = {}
-    for name in names:
-        number = as_number(name)
-        key = " ".join(name.split()).casefold() if number is None else number
-        sets.setdefault(key, []).append(name)
-    return [same for same in sets.values() if len(same) > 1]

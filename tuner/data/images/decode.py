@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.findings import AGAIN
 from tuner.data.images.header import Header, legible, opened, orientation_of
 from tuner.data.pixels import resized
 from tuner.devices import prepare_devices
@@ -26,6 +28,9 @@ else:
 __all__ = ["ImageReading", "Origin", "decode"]
 
 _TENSORFLOW = threading.Lock()
+
+_LAST = b"\0\0\0\0IEND\xaeB\x60\x82"
+"""How a PNG ends."""
 
 _LUMA = np.array([19595, 38470, 7471], dtype=np.int64)
 """Weights of red, green and blue in grey (ITU-R 601-2), in 1/65536; Pillow's own."""
@@ -103,6 +108,7 @@ def decode(path: StrPath, reading: ImageReading) -> tuple[NDArray[Any], Origin]:
                 " other files; convert it"
             )
         image.load()
+        _check_end(image, file)
         orientation = orientation_of(image)
         if header.dtype == "uint16":
             file.seek(0)
@@ -114,6 +120,18 @@ def decode(path: StrPath, reading: ImageReading) -> tuple[NDArray[Any], Origin]:
     if header.size != (height, width):
         header = replace(header, size=(height, width))
     return resized(pixels, reading.size), Origin(header, transparent)
+
+
+def _check_end(image: Image.Image, file: BinaryIO) -> None:
+    """Refuses a PNG without its last chunk, which Pillow does not miss; of a JPEG it does."""
+    if image.format != "PNG":
+        return
+    file.seek(-min(len(_LAST), file.seek(0, os.SEEK_END)), os.SEEK_END)
+    if file.read() == _LAST:
+        return
+    file.seek(0)
+    if _LAST not in file.read():  # some programs write notes of their own behind it
+        raise InputError(f"is damaged or cut off (its last chunk is missing); {AGAIN}")
 
 
 def _shallow(image: Image.Image, channels: int) -> tuple[NDArray[Any], bool]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import struct
 import warnings
 from collections.abc import Iterator
@@ -10,7 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from tuner.errors import InputError
+from tuner.data.findings import AGAIN
+from tuner.errors import InputError, reason_of
 from tuner.lazy import LazyModule
 
 if TYPE_CHECKING:
@@ -35,6 +35,15 @@ _USUAL = 1 << 24
 
 _GREY = frozenset({"1", "L", "LA", "I"})
 _ORIENTATION = 0x0112
+_OTHERS = {
+    "TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
+    "GIF": (b"GIF8",),
+    "BMP": (b"BM",),
+    "WebP": (b"RIFF",),
+    "JPEG 2000": (b"\0\0\0\x0cjP", b"\xff\x4f\xff\x51"),
+}
+"""How files of other kinds begin, which often bear a wrong name."""
+
 _TURNED = (5, 6, 7, 8)
 """EXIF orientations that exchange height and width."""
 
@@ -96,22 +105,32 @@ def legible(path: StrPath) -> Iterator[BinaryIO]:
     except InputError:
         raise
     except PIL.UnidentifiedImageError:
-        empty = not os.stat(path).st_size
-        raise InputError("is empty" if empty else "is no PNG or JPEG file, or is damaged") from None
+        raise InputError(_no_picture(path)) from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         limit = f"{Image.MAX_IMAGE_PIXELS:,}"
         raise InputError(f"has more than {limit} pixels; make it smaller") from None
     except OSError as error:
         # The system's faults have a number, those of decoders have none.
-        fault = f"cannot be read: {error.strerror}" if error.errno else _damaged(error)
+        fault = f"cannot be read: {error.strerror}; {AGAIN}" if error.errno else _damaged(error)
         raise InputError(fault) from None
     except Exception as error:  # decoders raise many kinds for damaged content
         raise InputError(_damaged(error)) from None
 
 
+def _no_picture(path: StrPath) -> str:
+    """What a file is that is neither PNG nor JPEG."""
+    with open(path, "rb") as file:
+        start = file.read(12)
+    if not start:
+        return f"is empty; {AGAIN}"
+    for kind, signs in _OTHERS.items():
+        if any(start.startswith(sign) for sign in signs):
+            return f"is no PNG or JPEG file, but {kind}; convert it"
+    return f"is no PNG or JPEG file, or is damaged; {AGAIN}"
+
+
 def _damaged(error: Exception) -> str:
-    reason = " ".join(str(error).split()) or type(error).__name__
-    return f"is damaged or cut off ({reason})"
+    return f"is damaged or cut off ({reason_of(error)}); {AGAIN}"
 
 
 def opened(file: BinaryIO) -> tuple[Image.Image, Header]:
@@ -123,7 +142,7 @@ def opened(file: BinaryIO) -> tuple[Image.Image, Header]:
     # The further frames of a JPEG are previews; those of a PNG are an animation.
     frames = getattr(image, "n_frames", 1)
     if image.format == "PNG" and frames > 1:
-        raise InputError(f"is an animation of {frames} frames; expected one picture")
+        raise InputError(f"is an animation of {frames} frames; save the one picture that is meant")
     deep = start.startswith(_PNG) and start[24] == 16
     mode = _COLOURS[start[25]] if deep else image.mode
     height, width = image.height, image.width

@@ -8,18 +8,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.boxes import BoxFormat, box_format_of
 from tuner.data.dataset import RawData, number_columns
 from tuner.data.findings import counted
 from tuner.errors import InputError, Problem
 
 __all__ = ["ROLES", "flat_labels", "raw_from_arrays"]
 
-ROLES = ("features", "target", "group", "weight", "official_split", "class_names")
+ROLES = ("features", "target", "group", "weight", "official_split", "class_names", "boxes")
 """What an array can be, beside which keyword of a loader names it."""
 
 
 def raw_from_arrays(
-    values: Mapping[str, Any], names: Mapping[str, str], feature_names: Sequence[Any] = ()
+    values: Mapping[str, Any],
+    names: Mapping[str, str],
+    feature_names: Sequence[Any] = (),
+    box_format: BoxFormat | None = None,
 ) -> RawData:
     """What a loader returns, from arrays by role.
 
@@ -27,11 +31,13 @@ def raw_from_arrays(
         values: By role; features and target at least.
         names: What each is called in the source, for messages.
         feature_names: Names of the feature columns; those of a pandas frame unless given.
+        box_format: How boxes are written; None where nothing is said of it.
 
     Raises:
         InputError: Something is no array of rows, lengths or pandas indexes differ, or labels have
             another form.
     """
+    written = box_format_of("boxes" in values, box_format)
     arrays = _arrays(values, names)
     _check_indexes(values, names)
     lengths = {names[role]: len(a) for role, a in arrays.items() if role != "class_names"}
@@ -53,6 +59,8 @@ def raw_from_arrays(
         number_columns(feature_names or getattr(values["features"], "columns", ())),
         weights=flat.get("weight"),
         parts=flat.get("official_split"),
+        boxes=arrays.get("boxes"),
+        box_format=written,
     )
 
 

@@ -18,23 +18,22 @@ from tuner.data.loaders.registry import LOADERS, existing_folder
 from tuner.data.path_groups import groups_of
 from tuner.data.pixels import empty_rows, resized, spelled_size
 from tuner.data.progress import Progress, silent
-from tuner.data.volumes.dicom import Frame, is_dicom, read_frames, read_pictures
+from tuner.data.volumes.dicom import Frame, is_dicom, read_frames
+from tuner.data.volumes.dicom_pixels import read_pictures
 from tuner.data.volumes.extra import needs_mri
 from tuner.data.volumes.series import (
     Slice,
     other_planes,
-    same_places,
-    spacings,
     stacked,
     unclear_subjects,
 )
+from tuner.data.volumes.series_findings import series_findings, spacings
 from tuner.data.volumes.slices import (
     Keep,
     Orientation,
     SliceReading,
     check_stated,
     settled_size,
-    spacing_findings,
     spelled_spacing,
     tally,
 )
@@ -91,14 +90,14 @@ def load_dicom(
     reading = SliceReading("dicom", orientation, settled, keep)
     pixels = _pixels(tree, used, reading, progress)
     steps = [spacings(stack) for stack in stacks]
+    views = [stack[0].frame.view for stack in stacks]
     return RawData(
         pixels,
         np.asarray([one.label for one in used], dtype=np.str_),
         np.asarray([one.subject for one in used], dtype=np.str_),
         findings=(
             *tree.left_out("DICOM files with pictures"),
-            *same_places(stacks),
-            *spacing_findings(steps, [stack[0].name for stack in stacks], "dicom"),
+            *series_findings(stacks, orientation),
         ),
         reading={
             **reading.to_json(),
@@ -106,11 +105,13 @@ def load_dicom(
                 "volumes": len(stacks),
                 "shapes": tally([f"{len(s)}×{spelled_size(s[0].frame.size)}" for s in stacks]),
                 "spacing": tally([spelled_spacing(step) for step in steps]),
+                "axes": tally([view.stored for view in views if view]),
                 "resized": sum(size != reading.size for size in sizes),
                 "min": float(pixels.min()),
                 "max": float(pixels.max()),
             },
         },
+        files=[one.name for one in used],
     )
 
 

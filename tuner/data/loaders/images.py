@@ -69,6 +69,7 @@ def load_images(
         parts=tree.parts,
         findings=(*tree.left_out("PNG and JPEG files"), *_findings(facts, reading)),
         reading={**reading.to_json(), "found": facts.to_json()},
+        files=[member.name for member in tree.files],
     )
 
 

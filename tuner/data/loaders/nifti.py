@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.dataset import RawData
-from tuner.data.findings import Finding, shortened
+from tuner.data.findings import Finding, counted, shortened
 from tuner.data.folders import ClassFolders, Member, class_folders, first_problems
 from tuner.data.loaders.registry import LOADERS, existing_folder
 from tuner.data.path_groups import groups_of
@@ -27,9 +27,15 @@ from tuner.data.volumes.slices import (
     cut,
     kept,
     settled_size,
-    spacing_findings,
     spelled_spacing,
     tally,
+)
+from tuner.data.volumes.unlike import (
+    mask_findings,
+    single_findings,
+    spacing_findings,
+    tilt_findings,
+    way_findings,
 )
 from tuner.errors import InputError, Problem
 
@@ -78,7 +84,7 @@ def load_nifti(
     names = [member.name for member in tree.files]
     sizes = [header.size(orientation) for header in headers]
     reading = SliceReading("nifti", orientation, settled_size(sizes, names, size, "nifti"), keep)
-    pixels, counts = _voxels(tree, headers, reading, progress)
+    pixels, counts, two_valued = _voxels(tree, headers, reading, progress)
     spacings = [header.spacings(orientation) for header in headers]
     return RawData(
         pixels,
@@ -87,7 +93,11 @@ def load_nifti(
         findings=(
             *tree.left_out(".nii and .nii.gz files"),
             *_not_oriented(headers, names),
+            *way_findings([header.stored * header.oriented for header in headers], names, "nifti"),
+            *tilt_findings([header.tilt for header in headers], names, "nifti"),
             *spacing_findings(spacings, names, "nifti"),
+            *single_findings(counts, names, "nifti"),
+            *mask_findings(two_valued, names, "nifti"),
         ),
         reading={
             **reading.to_json(),
@@ -95,11 +105,13 @@ def load_nifti(
                 "volumes": len(headers),
                 "shapes": tally(["×".join(map(str, header.shape)) for header in headers]),
                 "spacing": tally([spelled_spacing(header.spacing) for header in headers]),
+                "axes": tally([header.stored for header in headers]),
                 "resized": sum(found != reading.size for found in sizes),
                 "min": float(pixels.min()),
                 "max": float(pixels.max()),
             },
         },
+        files=[name for name, count in zip(names, counts, strict=True) for _ in range(count)],
     )
 
 
@@ -147,18 +159,23 @@ def _headers(tree: ClassFolders, problems: list[Problem], progress: Progress) ->
 
 def _voxels(
     tree: ClassFolders, headers: list[VolumeHeader], reading: SliceReading, progress: Progress
-) -> tuple[NDArray[np.float32], list[int]]:
-    """All slices, and how many there are of each file; one volume is in memory at a time."""
+) -> tuple[NDArray[np.float32], list[int], list[bool]]:
+    """All slices; for each file, how many there are, and whether it has two values at most.
+
+    One volume is in memory at a time.
+    """
     stacks = [kept(header.slices(reading.orientation), reading.keep) for header in headers]
     counts = [stack.stop - stack.start for stack in stacks]
     pairs = zip(tree.files, counts, strict=True)
     check_kept([member.name for member, count in pairs if not count], reading.keep)
-    problems = []
+    problems: list[Problem] = []
+    two_valued: list[bool] = []
     pixels = empty_rows((sum(counts), *reading.size), "float32")
     at = 0
     for number, (member, count) in enumerate(zip(tree.files, counts, strict=True)):
         try:
             volume = read_volume(tree.path(member))
+            two_valued.append(_is_two_valued(volume))
             pixels[at : at + count] = reading.finished(cut(volume, reading.orientation))
         except InputError as error:
             problems.append(member.problem(error, "nifti"))
@@ -166,7 +183,11 @@ def _voxels(
         progress("volumes", number + 1, len(counts))
     if problems:
         raise InputError(first_problems(problems))
-    return pixels, counts
+    return pixels, counts, two_valued
+
+
+def _is_two_valued(volume: NDArray[np.float32]) -> bool:
+    return bool(((volume == volume.min()) | (volume == volume.max())).all())
 
 
 def _not_oriented(headers: list[VolumeHeader], names: list[str]) -> list[Finding]:
@@ -174,7 +195,7 @@ def _not_oriented(headers: list[VolumeHeader], names: list[str]) -> list[Finding
     if not unknown:
         return []
     message = (
-        f"{len(unknown)} volumes do not say where their axes point (sform and qform codes are 0): "
-        f"{shortened(unknown)}; left and right may be exchanged"
+        f"{counted(len(unknown), 'volume')} without a word on where the axes point (sform and qform"
+        f" codes are 0): {shortened(unknown)}; left and right may be exchanged"
     )
     return [Finding("warning", "orientation", message, ("data", "nifti"))]

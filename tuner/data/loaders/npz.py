@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.data.boxes import BoxFormat
 from tuner.data.dataset import RawData
 from tuner.data.loaders.arrays import raw_from_arrays
 from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.data.roles import PARTS
-from tuner.errors import InputError, Problem
+from tuner.errors import InputError, Problem, reason_of
 
 __all__ = ["load_npy", "load_npz"]
+
+_AGAIN = "get it again, or save it again with NumPy"
+_OBJECTS = "Object arrays"
+"""What NumPy says of pickled content."""
 
 _PART = "*"
 """Stands in a key for the name of an official part, as in ``*_images``."""
@@ -33,6 +38,9 @@ def load_npz(
     weight: str | None = None,
     official_split: str | None = None,
     class_names: str | None = None,
+    boxes: str | None = None,
+    box_format: BoxFormat | None = None,
+    rows: str | None = None,
 ) -> RawData:
     """An NPZ file with features and labels, and maybe groups, weights and an official split.
 
@@ -48,6 +56,12 @@ def load_npz(
         weight: Key of the row weights, shape ``(rows,)``.
         official_split: Key of the official part of each row, shape ``(rows,)``.
         class_names: Key of the names that labels 0, 1, … stand for.
+        boxes: Key of a box in each picture, shape ``(rows, 4)``: x, y, width and height as shares
+            of the picture.
+        box_format: ``xywh`` where x and y are the upper left corner of the box, ``cxcywh`` where
+            they are its centre.
+        rows: ``file.npz:key`` of the numbers of the rows to read, from 0, in this order; all rows
+            unless given. The file is looked for as `location` is.
 
     Raises:
         InputError: A key is missing, holds Python objects, or lengths differ.
@@ -60,12 +74,17 @@ def load_npz(
         weight=weight,
         official_split=official_split,
         class_names=class_names,
+        boxes=boxes,
     )
     with _opened(path) as archive:
         if _PART in features:
-            return _read_parts(archive, keys, path)
+            if rows is not None:
+                raise InputError(f"rows are numbered in one array; {features} are many", ("rows",))
+            return _read_parts(archive, keys, path, box_format)
         arrays = _arrays(archive, keys, path)
-    return raw_from_arrays(arrays, keys)
+    if rows is not None:
+        arrays = _only(arrays, _numbers(rows, folder))
+    return raw_from_arrays(arrays, keys, box_format=box_format)
 
 
 @LOADERS.register("npy")
@@ -78,6 +97,8 @@ def load_npy(
     weight: str | None = None,
     official_split: str | None = None,
     class_names: str | None = None,
+    boxes: str | None = None,
+    box_format: BoxFormat | None = None,
 ) -> RawData:
     """An NPY file of features, with further NPY files for labels and other roles.
 
@@ -89,6 +110,8 @@ def load_npy(
         weight: File of the row weights, shape ``(rows,)``.
         official_split: File of the official part of each row, shape ``(rows,)``.
         class_names: File of the names that labels 0, 1, … stand for.
+        boxes: File of a box in each picture, as for NPZ files.
+        box_format: As for NPZ files.
 
     Raises:
         InputError: A file is missing, holds Python objects, or lengths differ.
@@ -100,6 +123,7 @@ def load_npy(
         weight=weight,
         official_split=official_split,
         class_names=class_names,
+        boxes=boxes,
     )
     arrays: dict[str, NDArray[Any]] = {}
     problems: list[Problem] = []
@@ -111,7 +135,12 @@ def load_npy(
             problems += error.problems
     if problems:
         raise InputError(problems)
-    return raw_from_arrays(arrays, files)
+    return raw_from_arrays(arrays, files, box_format=box_format)
+
+
+def _objects(role: str) -> str:
+    kind = "whole numbers or floats" if role in ("features", "npy") else "str or int"
+    return f"has dtype object; save it as {kind}"
 
 
 def _given(**names: str | None) -> dict[str, str]:
@@ -123,11 +152,12 @@ def _array(path: Path, key: str) -> NDArray[Any]:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except ValueError as error:
         # NumPy's own text advises to read pickled content.
-        objects = "Object arrays" in str(error) or "Array can't be memory-mapped" in str(error)
-        reason = "has dtype object; save it as str or int" if objects else "is not an NPY file"
+        objects = _OBJECTS in str(error) or "Array can't be memory-mapped" in str(error)
+        reason = _objects(key) if objects else f"is no NPY file, or is damaged or cut off; {_AGAIN}"
         raise InputError(f"{path.name} {reason}", (key,)) from None
-    except (OSError, EOFError) as error:
-        raise InputError(f"{path.name} is not an NPY file: {error}", (key,)) from None
+    except Exception as error:  # of a damaged file, several kinds
+        fault = f"is no NPY file, or is damaged or cut off ({reason_of(error)})"
+        raise InputError(f"{path.name} {fault}; {_AGAIN}", (key,)) from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{path.name} is an archive; use 'npz'", (key,))
     if array.ndim == 0:
@@ -135,16 +165,46 @@ def _array(path: Path, key: str) -> NDArray[Any]:
     return array
 
 
-def _opened(path: Path) -> np.lib.npyio.NpzFile:
-    try:
-        archive = np.load(path, allow_pickle=False)
-    except ValueError:  # NumPy's own text advises to read pickled content
-        raise InputError(f"{path.name} is not an NPZ file", ("npz",)) from None
-    except (OSError, EOFError, zipfile.BadZipFile) as error:
-        raise InputError(f"{path.name} is not an NPZ file: {error}", ("npz",)) from None
-    if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
-    return archive
+@contextmanager
+def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+    """The open archive; the file is ours, since NumPy leaves one open that it cannot read."""
+    with path.open("rb") as file:
+        try:
+            archive = np.load(file, allow_pickle=False)
+        except ValueError:  # NumPy's own text advises to read pickled content
+            raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", ("npz",)) from None
+        except Exception as error:  # of a damaged archive, many kinds
+            reason = f"is no NPZ file, or is damaged or cut off ({reason_of(error)})"
+            raise InputError(f"{path.name} {reason}; {_AGAIN}", ("npz",)) from None
+        if not isinstance(archive, np.lib.npyio.NpzFile):
+            raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
+        yield archive
+
+
+def _numbers(rows: str, folder: Path) -> NDArray[Any]:
+    """The row numbers that ``file.npz:key`` names."""
+    file, _, key = rows.rpartition(":")
+    if not file or not key:
+        raise InputError(f"expected file.npz:key, got '{rows}'", ("rows",))
+    path = existing_file(file, folder, "rows")
+    with _opened(path) as archive:
+        return _arrays(archive, {"rows": key}, path)["rows"]
+
+
+def _only(arrays: dict[str, NDArray[Any]], rows: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    """The arrays with these rows alone."""
+    count = len(arrays["features"])
+    if rows.ndim != 1 or rows.dtype.kind not in "iu":
+        told = f"expected whole numbers of shape (rows,), got {rows.dtype} of shape {rows.shape}"
+        raise InputError(told, ("rows",))
+    if not len(rows) or rows.min() < 0 or rows.max() >= count:
+        raise InputError(f"expected numbers from 0 to {count - 1}, one at least", ("rows",))
+    if len(np.unique(rows)) < len(rows):
+        raise InputError("a row is named twice; name each once", ("rows",))
+    whole = [role for role, array in arrays.items() if role != "class_names"]
+    if any(len(arrays[role]) != count for role in whole):
+        return arrays  # which is told as for all rows
+    return {role: array[rows] if role in whole else array for role, array in arrays.items()}
 
 
 def _arrays(
@@ -154,7 +214,7 @@ def _arrays(
     problems: list[Problem] = []
     for role, key in keys.items():
         try:
-            arrays[role] = _member(archive, key, path)
+            arrays[role] = _member(archive, key, path, role)
         except InputError as error:
             problems += [Problem(problem.message, (role,)) for problem in error.problems]
     if problems:
@@ -162,15 +222,15 @@ def _arrays(
     return arrays
 
 
-def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path) -> NDArray[Any]:
+def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path, role: str) -> NDArray[Any]:
     if key not in archive:
         raise InputError(f"no array '{key}' in {path.name}; it holds: {', '.join(archive.files)}")
     try:
         array: NDArray[Any] = archive[key]
-    except ValueError:
-        raise InputError(f"{key} in {path.name} has dtype object; save it as str or int") from None
-    except (EOFError, zipfile.BadZipFile, zlib.error) as error:
-        raise InputError(f"{key} in {path.name} is damaged: {error}") from None
+    except Exception as error:  # of a damaged archive, many kinds
+        damaged = f"is damaged ({reason_of(error)}); {_AGAIN}"
+        fault = _objects(role) if _OBJECTS in str(error) else damaged
+        raise InputError(f"{key} in {path.name} {fault}") from None
     if not isinstance(array, np.ndarray):
         raise InputError(f"{key} in {path.name} is no array, but a file of another kind")
     if array.ndim == 0:
@@ -178,7 +238,12 @@ def _member(archive: np.lib.npyio.NpzFile, key: str, path: Path) -> NDArray[Any]
     return array
 
 
-def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path) -> RawData:
+def _read_parts(
+    archive: np.lib.npyio.NpzFile,
+    keys: dict[str, str],
+    path: Path,
+    box_format: BoxFormat | None,
+) -> RawData:
     """Arrays of each official part, one after the other."""
     if "official_split" in keys:
         raise InputError(f"the keys with {_PART} say the official split", ("official_split",))
@@ -200,18 +265,33 @@ def _read_parts(archive: np.lib.npyio.NpzFile, keys: dict[str, str], path: Path)
     pieces = []
     for word in found:
         own = {role: key.replace(_PART, word) for role, key in keys.items()}
-        pieces.append(raw_from_arrays(_arrays(archive, own, path), own))
+        pieces.append(raw_from_arrays(_arrays(archive, own, path), own, (), box_format))
     shapes = [piece.features.shape[1:] for piece in pieces]
     if len(set(shapes)) > 1:
-        spelled = ", ".join(f"{word} {shape}" for word, shape in zip(found, shapes, strict=True))
-        raise InputError(f"rows of the parts differ in shape: {spelled}", ("features",))
+        raise InputError(
+            f"rows of the parts differ in shape: {_spelled(found, shapes)}; bring them to one",
+            ("features",),
+        )
+    kinds = [piece.features.dtype for piece in pieces]
+    if len(set(kinds)) > 1:
+        raise InputError(
+            f"the parts hold numbers of different kinds: {_spelled(found, kinds)}; nothing says how"
+            " they compare, so convert them to one",
+            ("features",),
+        )
     return RawData(
         np.concatenate([piece.features for piece in pieces]),
         np.concatenate([piece.labels for piece in pieces]),
         _joined([piece.groups for piece in pieces]),
         weights=_joined([piece.weights for piece in pieces]),
         parts=np.repeat(found, [len(piece.labels) for piece in pieces]),
+        boxes=_joined([piece.boxes for piece in pieces]),
+        box_format=pieces[0].box_format,
     )
+
+
+def _spelled(words: Sequence[str], facts: Sequence[Any]) -> str:
+    return ", ".join(f"{word} {fact}" for word, fact in zip(words, facts, strict=True))
 
 
 def _joined(pieces: list[NDArray[Any] | None]) -> NDArray[Any] | None:

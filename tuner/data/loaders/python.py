@@ -30,10 +30,11 @@ _ROLES = {
     "groups": "group",
     "weights": "weight",
     "parts": "official_split",
+    "boxes": "boxes",
 }
 """The role of each array that a mapping holds."""
 
-_NAMES = "feature_names"
+_NAMES, _FORMAT = "feature_names", "box_format"
 
 
 @LOADERS.register("python")
@@ -52,7 +53,8 @@ def load_python(
     """What a Python function returns: a pandas frame, or a mapping of arrays.
 
     A mapping holds ``features`` and ``labels``, and maybe ``groups``, ``weights``, ``parts`` of an
-    official split and ``feature_names``. The options from `target` on name columns of a frame.
+    official split, ``boxes`` with their ``box_format``, and ``feature_names``. The options from
+    `target` on name columns of a frame.
 
     The function must return the same rows at every call, or no study of it can be resumed.
 
@@ -94,7 +96,7 @@ def load_python(
 def _from_mapping(result: Mapping[str, Any], location: str, columns: Mapping[str, Any]) -> RawData:
     if any(result.get(key) is None for key in ("features", "labels")):
         raise _unexpected(location, str(sorted(map(str, result))))
-    known = (*_ROLES, _NAMES)
+    known = (*_ROLES, _NAMES, _FORMAT)
     problems = [
         Problem(f"{location} returns arrays; '{role}' names a column of a frame", (role,))
         for role in columns
@@ -109,7 +111,7 @@ def _from_mapping(result: Mapping[str, Any], location: str, columns: Mapping[str
     given = {role: result[key] for key, role in _ROLES.items() if result.get(key) is not None}
     called = {role: f"{key} of {location}" for key, role in _ROLES.items() if role in given}
     try:
-        return raw_from_arrays(given, called, _feature_names(result))
+        return raw_from_arrays(given, called, _feature_names(result), result.get(_FORMAT))
     except InputError as error:
         raise InputError(replace(p, path=("python",)) for p in error.problems) from None
 

@@ -1,4 +1,4 @@
-"""DICOM files: what they say of their frames, and the frames themselves."""
+"""What a DICOM file says of its frames before they are decoded."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from tuner.data.findings import AGAIN
 from tuner.data.volumes.geometry import Turn, View, view_of
-from tuner.errors import InputError
+from tuner.errors import InputError, reason_of
 from tuner.lazy import LazyModule
 
 if TYPE_CHECKING:
@@ -21,11 +20,29 @@ if TYPE_CHECKING:
 
 pydicom: Any = LazyModule("pydicom")
 
-__all__ = ["Frame", "is_dicom", "read_frames", "read_pictures"]
+__all__ = [
+    "INVERTED",
+    "Frame",
+    "is_compressed",
+    "is_dicom",
+    "legible",
+    "of_frame",
+    "read_frames",
+]
 
-_INVERTED = "MONOCHROME1"
-_GREY = (_INVERTED, "MONOCHROME2")
-_DIRECTORY = "1.2.840.10008.1.3.10"
+INVERTED = "MONOCHROME1"
+"""Small numbers mean white."""
+
+_GREY = (INVERTED, "MONOCHROME2")
+_NO_SCANS = frozenset(
+    {
+        "1.2.840.10008.1.3.10",  # the table of contents of an export
+        "1.2.840.10008.5.1.4.1.1.66.4",  # a segmentation: where something is, in rows and columns
+        "1.2.840.10008.5.1.4.1.1.481.2",  # the dose of a radiation
+    }
+)
+"""Kinds of files that have rows and columns and are still no pictures of a body."""
+
 _TAGS = [
     "ImageOrientationPatient",
     "ImagePositionPatient",
@@ -34,7 +51,11 @@ _TAGS = [
     "PatientID",
     "PerFrameFunctionalGroupsSequence",
     "PhotometricInterpretation",
+    "BitsAllocated",
+    "Modality",
+    "ModalityLUTSequence",
     "PixelSpacing",
+    "RescaleSlope",
     "Rows",
     "Columns",
     "SeriesInstanceUID",
@@ -54,6 +75,8 @@ class Frame:
         stored: Rows and columns as stored.
         view: How it lies in the body, or None where the file does not say.
         spacing: Millimetres between rows and columns as stored; 0 where unknown.
+        scaled: Whether the file says what its numbers mean.
+        modality: ``MR``, ``CT``, …; empty where the file does not say.
     """
 
     number: int
@@ -63,6 +86,8 @@ class Frame:
     stored: tuple[int, int]
     view: View | None
     spacing: tuple[float, float]
+    scaled: bool
+    modality: str
 
     @property
     def turn(self) -> Turn:
@@ -92,85 +117,53 @@ def read_frames(path: Path) -> list[Frame]:
         InputError: The header cannot be read, or the picture is not grey; the message does not
             name the file.
     """
-    with _legible(path):
+    with legible(path):
         data = pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_TAGS))
         if not _holds_picture(data):
             return []
         colours = data.get("PhotometricInterpretation")
         if colours not in _GREY:
-            raise InputError(f"holds no grey picture but {colours or 'an unknown kind'}")
-        if not (data.Rows and data.get("Columns")):
-            raise InputError(f"holds a picture of {data.Rows}×{data.get('Columns')} pixels")
-        return [_frame(data, number) for number in range(int(data.get("NumberOfFrames") or 1))]
+            raise InputError(
+                f"holds no grey picture but {colours or 'an unknown kind'}; convert or remove it"
+            )
+        sides = data.Rows, data.get("Columns")
+        if not all(isinstance(side, int) and side for side in sides):
+            size = "×".join(shorten(str(side), 20) for side in sides)
+            raise InputError(f"holds a picture of {size} pixels; {AGAIN}")
+        frames = int(data.get("NumberOfFrames") or 1)
+        _check_length(data, frames, path)
+        return [_frame(data, number) for number in range(frames)]
+
+
+def _check_length(data: Any, frames: int, path: Path) -> None:
+    """Refuses a file that announces more than it can hold, before that is made room for."""
+    syntax = data.file_meta.get("TransferSyntaxUID")
+    needed = frames * data.Rows * data.Columns * int(data.get("BitsAllocated") or 8) // 8
+    if is_compressed(syntax) or syntax == pydicom.uid.DeflatedExplicitVRLittleEndian:
+        needed = frames  # so many bytes at least
+    if needed > path.stat().st_size:
+        raise InputError(
+            f"is cut off or has no pixels: its header announces {needed:,} bytes of them; {AGAIN}"
+        )
 
 
 def _holds_picture(data: Any) -> bool:
     """Whether a file is a picture, not a report, a directory or the like."""
     kind = data.file_meta.get("MediaStorageSOPClassUID") or pydicom.uid.UID("")
     if "Rows" in data:
-        return bool(kind != _DIRECTORY)
+        return str(kind) not in _NO_SCANS
     # What was cut off in its header is still read as far as it goes.
     if "Image Storage" in kind.name:
-        raise InputError(f"is damaged or cut off (a file of '{kind.name}' without a picture)")
+        raise InputError(
+            f"is damaged or cut off (a file of '{kind.name}' without a picture); {AGAIN}"
+        )
     return False
 
 
-def read_pictures(path: Path) -> NDArray[np.float32]:
-    """The pixels of all frames of a file, as stored but for intensities.
-
-    ``RescaleSlope`` and ``RescaleIntercept`` (of the file or of each frame), or the modality's
-    table, are applied; where small numbers mean white (MONOCHROME1), intensities are mirrored
-    between those of the smallest and of the largest number that can be stored. The window that a
-    viewer would use is not applied.
-
-    Returns:
-        Shape ``(frames, rows, columns)``.
-
-    Raises:
-        InputError: The pixels cannot be decoded, or are not finite; the message does not name the
-            file.
-    """
-    with _legible(path):
-        data = pydicom.dcmread(path)
-        _check_decoder(data)
-        stored = data.pixel_array.reshape(-1, data.Rows, data.Columns)
-        frames = int(data.get("NumberOfFrames") or 1)
-        if len(stored) != frames:
-            raise InputError(f"holds {len(stored)} frames, but its NumberOfFrames is {frames}")
-        pictures = np.empty(stored.shape, dtype=np.float32)
-        with np.errstate(over="ignore"):  # told below
-            for number in range(frames):  # intensities are float64: one frame of them at a time
-                pictures[number] = _intensities(data, number, stored[number])
-    if not np.isfinite(pictures).all():
-        raise InputError("has pixels that are not finite; replace them")
-    return pictures
-
-
-def _intensities(data: Any, number: int, stored: NDArray[Any]) -> NDArray[Any]:
-    """What the stored numbers of a frame mean."""
-    scale = _of_frame(data, number, "PixelValueTransformationSequence")
-
-    def scaled(numbers: NDArray[Any]) -> NDArray[Any]:
-        if scale is None:
-            result: NDArray[Any] = pydicom.pixels.apply_modality_lut(numbers, data)
-            return result
-        return numbers * np.float64(scale.RescaleSlope) + np.float64(scale.RescaleIntercept)
-
-    if (data if scale is None else scale).get("RescaleSlope") == 0:
-        raise InputError("has RescaleSlope 0, which leaves nothing of its picture; correct it")
-    if data.PhotometricInterpretation != _INVERTED or stored.dtype.kind == "f":
-        return scaled(stored)
-    steps = 2 ** int(data.BitsStored)
-    lowest = -steps // 2 if data.PixelRepresentation else 0
-    ends = scaled(np.array([lowest, lowest + steps - 1]))
-    mirrored: NDArray[Any] = ends.sum(dtype=np.float64) - scaled(stored)
-    return mirrored
-
-
 def _frame(data: Any, number: int) -> Frame:
-    plane = _of_frame(data, number, "PlaneOrientationSequence") or data
-    place = _of_frame(data, number, "PlanePositionSequence") or data
-    measures = _of_frame(data, number, "PixelMeasuresSequence") or data
+    plane = of_frame(data, number, "PlaneOrientationSequence") or data
+    place = of_frame(data, number, "PlanePositionSequence") or data
+    measures = of_frame(data, number, "PixelMeasuresSequence") or data
     cosines = _numbers(plane.get("ImageOrientationPatient"), 6)
     position = _numbers(place.get("ImagePositionPatient"), 3)
     down, across = _numbers(measures.get("PixelSpacing"), 2) or (0.0, 0.0)
@@ -182,6 +175,10 @@ def _frame(data: Any, number: int) -> Frame:
         (int(data.Rows), int(data.Columns)),
         view_of(cosines, position) if cosines and position else None,
         (down, across),
+        "RescaleSlope" in data
+        or "ModalityLUTSequence" in data
+        or of_frame(data, number, "PixelValueTransformationSequence") is not None,
+        str(data.get("Modality") or ""),
     )
 
 
@@ -192,7 +189,7 @@ def _numbers(values: Any, count: int) -> tuple[float, ...]:
     return tuple(map(float, values))
 
 
-def _of_frame(data: Any, number: int, sequence: str) -> Any:
+def of_frame(data: Any, number: int, sequence: str) -> Any:
     """What an enhanced file says of one frame, or of all frames; None where it says nothing."""
     own = data.get("PerFrameFunctionalGroupsSequence")
     shared = data.get("SharedFunctionalGroupsSequence")
@@ -202,25 +199,15 @@ def _of_frame(data: Any, number: int, sequence: str) -> Any:
     return None
 
 
-def _check_decoder(data: Any) -> None:
-    syntax = data.file_meta.get("TransferSyntaxUID")
-    if not syntax:
-        raise InputError("does not say how its pixels are stored (TransferSyntaxUID)")
-    if not syntax.is_compressed or syntax == pydicom.uid.DeflatedExplicitVRLittleEndian:
-        return
-    try:
-        usable = pydicom.pixels.get_decoder(syntax).is_available
-    except NotImplementedError:
-        usable = False
-    if not usable:
-        raise InputError(
-            f"is compressed as '{syntax.name}', for which no decoder is installed; install one:"
-            " pip install pylibjpeg pylibjpeg-libjpeg pylibjpeg-openjpeg"
-        )
+def is_compressed(syntax: Any) -> bool:
+    """Whether pixels are stored in fewer bytes; a syntax that is none says nothing."""
+    if not syntax or not syntax.is_transfer_syntax:
+        return False
+    return bool(syntax.is_compressed)
 
 
 @contextmanager
-def _legible(path: Path) -> Iterator[None]:
+def legible(path: Path) -> Iterator[None]:
     """Tells in one line whatever goes wrong with a file; small offences are read over."""
     try:
         with warnings.catch_warnings():
@@ -231,8 +218,7 @@ def _legible(path: Path) -> Iterator[None]:
     except pydicom.errors.InvalidDicomError:
         empty = not path.stat().st_size
         raise InputError(
-            "is empty" if empty else "is no DICOM file (no DICM at byte 128)"
+            f"{'is empty' if empty else 'is no DICOM file (no DICM at byte 128)'}; {AGAIN}"
         ) from None
     except Exception as error:  # pydicom and decoders raise many kinds for damaged content
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise InputError(f"is damaged or cut off ({reason})") from None
+        raise InputError(f"is damaged or cut off ({reason_of(error)}); {AGAIN}") from None

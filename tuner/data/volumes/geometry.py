@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,11 +53,17 @@ class View:
         plane: ``axial``, ``coronal`` or ``sagittal``, whichever is nearest.
         position: Millimetres along the stack.
         turn: What brings it to the common view.
+        stored: Where its columns, then its rows increase: ``LP`` for most axial pictures.
+        normal: Direction of the stack, of length 1.
+        tilt: Degrees between its directions and the nearest axes of the body.
     """
 
     plane: str
     position: float
     turn: Turn
+    stored: str = field(repr=False)
+    normal: tuple[float, float, float] = field(repr=False)
+    tilt: float = field(repr=False)
 
 
 def view_of(cosines: Sequence[float], position: Sequence[float]) -> View | None:
@@ -80,6 +86,8 @@ flip_columns=False))
     plane = _PLANES[axis]
     normal = normal / np.linalg.norm(normal) * np.sign(normal[axis]) * _UPWARD[axis]
     (column_axis, column_sign), (row_axis, row_sign) = _SHOWN[plane]
+    stored = _letter(across) + _letter(down)
+    tilt = max(map(_angle, (across, down, normal)))
     exchange = bool(abs(across[row_axis]) > abs(across[column_axis]))
     if exchange:
         across, down = down, across
@@ -88,4 +96,18 @@ flip_columns=False))
         flip_rows=bool(down[row_axis] * row_sign < 0),
         flip_columns=bool(across[column_axis] * column_sign < 0),
     )
-    return View(plane, float(np.dot(normal, np.asarray(position, dtype=np.float64))), turn)
+    x, y, z = normal.tolist()
+    place = float(np.dot(normal, np.asarray(position, dtype=np.float64)))
+    return View(plane, place, turn, stored, (x, y, z), tilt)
+
+
+def _letter(direction: NDArray[np.float64]) -> str:
+    """Where a direction points: Left, Right, Posterior, Anterior, Head (S) or feet (I)."""
+    axis = int(np.argmax(np.abs(direction)))
+    return ("LR", "PA", "SI")[axis][int(direction[axis] < 0)]
+
+
+def _angle(direction: NDArray[np.float64]) -> float:
+    """Degrees between a direction and the nearest axis."""
+    nearest = np.abs(direction).max() / np.linalg.norm(direction)
+    return float(np.degrees(np.arccos(min(nearest, 1.0))))

@@ -7,7 +7,7 @@ import logging
 import math
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.findings import counted
+from tuner.data.findings import AGAIN, counted
 from tuner.data.volumes.slices import AXES, SliceReading, cut
-from tuner.errors import InputError
+from tuner.errors import InputError, reason_of
 from tuner.lazy import LazyModule
 
 nib: Any = LazyModule("nibabel")
@@ -27,7 +27,14 @@ __all__ = ["VolumeHeader", "read_volume", "read_volume_header", "volume_slices"]
 _DENSEST = 1032
 """Bytes that one byte of a gzip file can stand for at most."""
 
+_MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3}
+"""Of the units that a header can name; one that names none means millimetres."""
+
+_HEADER = 348
 _PIECE = 1 << 20
+
+_WHOLE = 1000
+"""Letters of a reason that may name the path of a file."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +45,15 @@ class VolumeHeader:
         shape: Voxels along each axis.
         spacing: Millimetres between voxels along each axis; 0 along axes that the file lacks.
         oriented: Whether the file says where its axes point.
+        stored: Where the stored axes point, such as ``LPS``.
+        tilt: Degrees between the stored axes and the nearest ones of the body.
     """
 
     shape: tuple[int, int, int]
     spacing: tuple[float, float, float]
     oriented: bool
+    stored: str
+    tilt: float
 
     def size(self, orientation: str) -> tuple[int, int]:
         """Height and width of the slices."""
@@ -68,12 +79,17 @@ def read_volume_header(path: Path) -> VolumeHeader:
         image, axes = _opened(path)
         order = np.argsort(axes[:, 0])
         shape = _three(image.shape)
-        spacing = [float(step) for step in image.header.get_zooms()] + [0.0, 0.0]
+        unit = _MILLIMETRES.get(image.header.get_xyzt_units()[0], 1.0)
+        spacing = [float(step) * unit for step in image.header.get_zooms()] + [0.0, 0.0]
         header = image.header
         oriented = bool(int(header["sform_code"]) or int(header["qform_code"]))
         x, y, z = order.tolist()
         return VolumeHeader(
-            (shape[x], shape[y], shape[z]), (spacing[x], spacing[y], spacing[z]), oriented
+            (shape[x], shape[y], shape[z]),
+            (spacing[x], spacing[y], spacing[z]),
+            oriented,
+            "".join(nib.orientations.ornt2axcodes(axes)),
+            _tilt(image.affine, axes),
         )
 
 
@@ -142,18 +158,20 @@ def _opened(path: Path) -> tuple[Any, NDArray[Any]]:
     """The image, its voxels not yet read, and where its axes point (nibabel's orientation)."""
     image = nib.load(path)
     if not isinstance(image, nib.Nifti1Image):
-        raise InputError("is no NIfTI file")
+        raise InputError(f"is no NIfTI file; {AGAIN}")
     kind = image.get_data_dtype()
     if kind.kind not in "iuf":
-        raise InputError(f"holds colours or complex numbers ({kind}); expected grey values")
+        raise InputError(
+            f"holds colours or complex numbers ({kind}); expected grey values; convert it"
+        )
     if len(image.shape) > 3 and max(image.shape[3:]) > 1:
         shape = "×".join(str(side) for side in image.shape)
         raise InputError(f"holds several volumes ({shape}); save each as a file of its own")
     if min(image.shape, default=0) < 1:
-        raise InputError("holds no voxels")
+        raise InputError(f"holds no voxels; {AGAIN}")
     needed = image.dataobj.offset + math.prod(image.shape) * kind.itemsize
     if needed > path.stat().st_size * (_DENSEST if _is_compressed(path) else 1):
-        raise InputError(f"is cut off: its header announces {needed:,} bytes")
+        raise InputError(f"is cut off: its header announces {needed:,} bytes; {AGAIN}")
     return image, _directions(image.affine)
 
 
@@ -166,6 +184,13 @@ def _directions(affine: NDArray[Any]) -> NDArray[Any]:
     raise InputError(
         "has axes that point nowhere (its affine is singular or not finite); repair its header"
     )
+
+
+def _tilt(affine: NDArray[Any], axes: NDArray[Any]) -> float:
+    """The largest angle between an axis and the one of the body that it counts as, in degrees."""
+    directions = affine[:3, :3] / np.linalg.norm(affine[:3, :3], axis=0)
+    nearest = np.abs(directions[axes[:, 0].astype(int), range(3)])
+    return float(np.degrees(np.arccos(nearest.clip(max=1))).max())
 
 
 def _three(shape: tuple[int, ...]) -> tuple[int, int, int]:
@@ -189,11 +214,26 @@ def _legible(path: Path) -> Iterator[None]:
         nib.filebasedimages.ImageFileError,
         nib.spatialimages.HeaderDataError,
     ) as error:
-        empty = path.is_file() and not path.stat().st_size
-        reason = " ".join(str(error).replace(str(path), path.name).split())
-        raise InputError(
-            "is empty" if empty else f"is no NIfTI file, is damaged or cut off ({reason})"
-        ) from None
+        raise InputError(_misnamed(path) or f"{_no_scan(path, error)}; {AGAIN}") from None
+
+
+def _no_scan(path: Path, error: BaseException) -> str:
+    if path.is_file() and not path.stat().st_size:
+        return "is empty"
+    reason = reason_of(error, _WHOLE).replace(str(path), path.name)
+    return f"is no NIfTI file, is damaged or cut off ({reason})"
+
+
+def _misnamed(path: Path) -> str:
+    """What is said of a file that is compressed against its name, or the other way round."""
+    with suppress(OSError), path.open("rb") as file:
+        start = file.read(_HEADER)
+        zipped = start.startswith(b"\x1f\x8b")
+        if zipped and not _is_compressed(path):
+            return "is compressed, and its name does not say so; call it .nii.gz"
+        if _is_compressed(path) and start[344:347] in (b"n+1", b"ni1"):
+            return "is not compressed, as its name says; call it .nii"
+    return ""
 
 
 @contextmanager

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from tuner.data.findings import Finding, counted, shortened
+from tuner.data.findings import counted, shortened
 from tuner.data.volumes.dicom import Frame
 from tuner.data.volumes.slices import Keep, check_kept, kept
 from tuner.errors import Problem
 
-__all__ = ["Slice", "other_planes", "same_places", "spacings", "stacked", "unclear_subjects"]
+__all__ = ["Slice", "other_planes", "stacked", "unclear_subjects"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,27 +92,3 @@ def stacked(slices: list[Slice], keep: Keep) -> list[list[Slice]]:
     pairs = zip(stacks.values(), chosen, strict=True)
     check_kept([stack[0].name for stack, left in pairs if not left], keep)
     return chosen
-
-
-def spacings(stack: list[Slice]) -> tuple[float, float, float]:
-    """Millimetres between the slices, rows and columns of a series; 0 where unknown."""
-    positions = sorted({one.frame.view.position for one in stack if one.frame.view})
-    between = float(np.median(np.diff(positions))) if len(positions) > 1 else 0.0
-    down, across = stack[0].frame.spacing
-    return (between, across, down) if stack[0].frame.turn.exchange else (between, down, across)
-
-
-def same_places(stacks: list[list[Slice]]) -> list[Finding]:
-    """Series that hold a place more than once: echoes, phases or copies."""
-    twice = []
-    for stack in stacks:
-        places = [round(one.frame.view.position, 3) for one in stack if one.frame.view]
-        if len(set(places)) < len(places):
-            twice.append(stack[0].name)
-    if not twice:
-        return []
-    message = (
-        f"{len(twice)} series hold several slices of one place (echoes, phases or copies); the"
-        f" first files: {shortened(twice)}"
-    )
-    return [Finding("warning", "same-place", message, ("data", "dicom"))]

@@ -19,7 +19,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.findings import Finding, counted, shortened
+from tuner.data.findings import counted, shortened
 from tuner.data.pixels import resized, size_problem, spelled_size
 from tuner.errors import InputError, Problem
 
@@ -33,7 +33,6 @@ __all__ = [
     "cut",
     "kept",
     "settled_size",
-    "spacing_findings",
     "spelled_spacing",
     "tally",
 ]
@@ -48,7 +47,6 @@ AXES: Mapping[str, tuple[int, int, int]] = {
 }
 """Axes of a volume (right, front, head) that slices, rows and columns run along."""
 
-_TOLERANCE = 1.1
 _SIZES = 4
 
 
@@ -189,32 +187,6 @@ def settled_size(
         f"slices differ in height×width: {', '.join(forms)}{more}; state size: [height, width]",
         (key,),
     )
-
-
-def spacing_findings(
-    spacings: Sequence[tuple[float, ...]], names: Sequence[str], key: str
-) -> list[Finding]:
-    """A warning where a pixel means another length in one scan than in another.
-
-    Args:
-        spacings: Millimetres between slices, rows and columns of each scan; 0 where unknown.
-        names: What messages call the scans.
-        key: Key of the study that names the folder.
-    """
-    found = []
-    for axis, what in enumerate(("slices", "rows", "columns")):
-        known = [(spacing[axis], name) for spacing, name in zip(spacings, names, strict=True)]
-        known = [pair for pair in known if pair[0] > 0]
-        if not known:
-            continue
-        (low, narrow), (high, wide) = min(known), max(known)
-        if high > low * _TOLERANCE:
-            message = (
-                f"the distance of {what} differs between scans: {low:.3g} mm in '{narrow}',"
-                f" {high:.3g} mm in '{wide}'; the same pixel count shows different lengths"
-            )
-            found.append(Finding("warning", "spacing", message, ("data", key)))
-    return found
 
 
 def spelled_spacing(spacing: Sequence[float]) -> str:

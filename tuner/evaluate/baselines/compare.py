@@ -22,6 +22,7 @@ from tuner.evaluate.baselines.rows import FoldRows, prepared, row_notes
 from tuner.evaluate.ensemble import joint_threshold, mean_probabilities, mean_threshold
 from tuner.evaluate.intervals import score_intervals
 from tuner.metrics import decide, score
+from tuner.search.levels import levels_of
 from tuner.search.pooling import Pooling
 from tuner.study import Study
 from tuner.training.unit import UnitResult
@@ -158,16 +159,21 @@ class Comparison:
         dataset, splits, study = self._dataset, self._splits, self._study
         mean, mean_of_thresholds = _MEANS[baseline.mean]
         folds = [rows.fold for rows in self._rows]
-        units = [UnitResult(one.validation, 0) for one in fitted]
+        level, _ = levels_of(study, dataset)
+        seen = [
+            level.scored(dataset, fold.validation, one.validation)
+            for fold, one in zip(folds, fitted, strict=True)
+        ]
         threshold = joint_threshold(
-            [one.validation for one in fitted],
-            [dataset.labels[fold.validation] for fold in folds],
+            [one.probabilities for one in seen],
+            [one.labels for one in seen],
             study.objective.threshold,
             mean_of_thresholds,
         )
-        told, labels = mean([one.test for one in fitted]), dataset.labels[splits.test]
-        decisions = decide(told, threshold)
-        groups: Any = None if dataset.units is None else dataset.units[splits.test]
+        own = level.scored(dataset, splits.test, mean([one.test for one in fitted]))
+        told = (own.labels, own.probabilities, decide(own.probabilities, threshold))
+        groups: Any = None if dataset.units is None else dataset.units[splits.test[own.first]]
+        units = [UnitResult(one.validation, 0) for one in fitted]
         return BaselineResult(
             name,
             baseline.label,
@@ -175,8 +181,8 @@ class Comparison:
             notes=tuple(dict.fromkeys(note for one in fitted for note in one.notes)),
             threshold=threshold,
             validation=self._pooling.scores(list(zip(folds, units, strict=True))),
-            test=score(labels, told, decisions),
-            intervals=score_intervals(labels, told, decisions, groups, seed=study.seed),
+            test=score(*told),
+            intervals=score_intervals(*told, groups, seed=study.seed),
         )
 
 

@@ -51,6 +51,7 @@ def _pointless(spaces: Mapping[str, Space]) -> str | None:
     convolutions=Int(1, 3, default=1, ge=1),
     filters=Int(8, 64, sampling="log", default=16, ge=1),
     kernel_size=Choice((3, 5), default=3),
+    strides=Choice((1, 2), default=1),
     units=Int(16, 256, sampling="log", default=64, ge=1),
     normalization=Choice(("none", "batch", "group"), default="none"),
     residual=Choice((False, True), default=False),
@@ -65,6 +66,7 @@ def conv(
     convolutions: int,
     filters: int,
     kernel_size: int,
+    strides: int,
     units: int,
     normalization: Normalization,
     residual: bool,
@@ -85,11 +87,13 @@ def conv(
         convolutions: Convolutions of each block, before it pools.
         filters: Channels of the first block; each further one has twice as many.
         kernel_size: Side of the kernels, in pixels.
+        strides: Pixels from one place of the first convolution to the next; with 2 all that follows
+            works on a quarter of the places.
         units: Width of the dense layer, which is the last hidden layer.
         normalization: How sums are normalised before the activation.
         residual: Whether the input of a block is added to what its convolutions make of it, before
             the last activation (He et al., 2016); a convolution of one pixel brings it to the
-            block's channels.
+            block's channels and places.
         stochastic_depth: Share of rows for which the convolutions of the last block are left out in
             a training step, so that only what was added goes on; less in blocks before it, in
             proportion to their depth (Huang et al., 2016).
@@ -110,9 +114,10 @@ def conv(
     for block in range(blocks):
         own = places[block * convolutions : (block + 1) * convolutions]
         left_out = stochastic_depth * (block + 1) / blocks
-        sums = _convolved(x, filters * 2**block, kernel_size, hidden, own)
+        step = 1 if block else strides
+        sums = _convolved(x, filters * 2**block, kernel_size, step, hidden, own)
         if residual:
-            sums = _added(x, sums, hidden, own[-1], left_out)
+            sums = _added(x, sums, step, hidden, own[-1], left_out)
         x = hidden.activated(sums, own[-1], _POSITIONS)
         x = keras.layers.MaxPooling2D(2)(x) if min(x.shape[1:3]) >= 2 else x
     whole = (
@@ -126,12 +131,18 @@ def conv(
 
 
 def _convolved(
-    x: keras.KerasTensor, filters: int, kernel_size: int, hidden: Hidden, places: Sequence[Depth]
+    x: keras.KerasTensor,
+    filters: int,
+    kernel_size: int,
+    strides: int,
+    hidden: Hidden,
+    places: Sequence[Depth],
 ) -> keras.KerasTensor:
-    """The convolutions of a block, the last one not activated yet."""
+    """The convolutions of a block, the last one not activated yet; the first one has `strides`."""
     for depth in places:
+        step = strides if depth is places[0] else 1
         kernel = hidden.kernel(depth)
-        x = keras.layers.Conv2D(filters, kernel_size, padding="same", **kernel)(x)
+        x = keras.layers.Conv2D(filters, kernel_size, step, padding="same", **kernel)(x)
         x = hidden.normalized(x)
         if depth is not places[-1]:
             x = hidden.activated(x, depth, _POSITIONS)
@@ -139,11 +150,16 @@ def _convolved(
 
 
 def _added(
-    x: keras.KerasTensor, sums: keras.KerasTensor, hidden: Hidden, depth: Depth, left_out: float
+    x: keras.KerasTensor,
+    sums: keras.KerasTensor,
+    strides: int,
+    hidden: Hidden,
+    depth: Depth,
+    left_out: float,
 ) -> keras.KerasTensor:
     """What goes into a block and what its convolutions make of it."""
-    if x.shape[-1] != sums.shape[-1]:
-        x = keras.layers.Conv2D(sums.shape[-1], 1, **hidden.kernel(depth))(x)
+    if x.shape[1:] != sums.shape[1:]:
+        x = keras.layers.Conv2D(sums.shape[-1], 1, strides, **hidden.kernel(depth))(x)
         x = hidden.normalized(x)
     if left_out:
         sums = keras.layers.Dropout(left_out, noise_shape=(None, 1, 1, 1))(sums)
