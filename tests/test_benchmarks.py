@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import subprocess
 import sys
 from pathlib import Path
 
@@ -48,3 +49,28 @@ def test_the_floor_counts_the_products_of_a_network(trials_per_hour):
         (2, 6, 7),
         (2, 7, 1),
     ]
+
+
+def test_precision_is_measured_with_keras_and_the_model_room_alone():
+    code = """
+import sys
+from pathlib import Path
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("yaml", "keras_tuner", "sklearn", "pydantic"):
+            raise ImportError(name)
+sys.meta_path.insert(0, Blocked())
+sys.path.insert(0, "benchmarks")
+import precision
+precision.without_the_rest()
+options = precision.parsed(["--side", "16", "--blocks", "1", "--filters", "2"])
+for one, other in (("float32", "float32"), ("mixed_bfloat16", "bfloat16")):
+    made = precision.network(options, one)
+    assert {layer.compute_dtype for layer in made.layers[1:-1]} == {other}
+    assert made.layers[-1].compute_dtype == "float32"
+ours = [one for name, one in sys.modules.items() if name.startswith("tuner.")]
+used = [one.__file__ for one in ours if getattr(one, "__file__", None)]
+assert used
+assert not [path for path in used if "import tensorflow" in Path(path).read_text()]
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

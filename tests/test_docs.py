@@ -38,6 +38,7 @@ from tuner.evaluate.baselines.compare import Comparison
 from tuner.inspection import inspect_study
 from tuner.metrics import decide
 from tuner.metrics.calibration import Isotonic, Platt
+from tuner.model.backbones.architectures import ARCHITECTURES
 from tuner.model.class_weights import class_weights
 from tuner.model.given import check_sections
 from tuner.model.losses import effective_prior, make_loss
@@ -256,19 +257,29 @@ SHOWN = [*blocks("yaml", "docs/imbalance.md"), *blocks("yaml", "docs/health.md")
 
 class TestNetworks:
     def test_the_study_shown_is_valid_for_images(self, tmp_path):
-        [text] = blocks("yaml", "docs/networks.md")
+        text, published = blocks("yaml", "docs/networks.md")
         study = load_study(study_file(tmp_path, text))
         assert study.model.family == "conv"
         classes = ("common", "rare")
         assert check_sections(study.model, study.imbalance, classes, (28, 28)) == []
         assert check_sections(study.model, study.imbalance, classes, (6,)) != []
+        study = load_study(study_file(tmp_path, published))
+        [problem] = check_sections(study.model, study.imbalance, classes, (32, 32))
+        assert "efficientnetv2-b0_notop.h5" in problem.message  # it is not there
+
+    def test_the_architectures_are_told_with_their_numbers(self):
+        told = rows_of("docs/networks.md", "architecture")
+        assert list(told) == list(ARCHITECTURES)
+        for name, row in told.items():
+            assert row["numbers"] == f"{ARCHITECTURES[name].numbers:,}"
 
     @pytest.mark.parametrize("family", list(BACKBONES))
     def test_each_table_has_every_parameter_with_its_range(self, family):
         table = rows_of("docs/networks.md", family)
         told = {f"`{key}` {row['']}" for key, row in table.items()}
-        spaces = BACKBONES[family].spaces
-        assert told == {spelled(key, space) for key, space in spaces.items()}
+        expected = {spelled(key, space) for key, space in BACKBONES[family].spaces.items()}
+        expected |= {f"`{key}` path of a file, default none" for key in BACKBONES[family].files}
+        assert told == expected
 
 
 class TestAnswersToRarity:

@@ -9,15 +9,22 @@ from scipy.signal import correlate2d
 from tuner import BACKBONES, ImbalancedHyperModel, InputError
 from tuner.evaluate.ensemble import average
 from tuner.model.activations import ACTIVATIONS, kernel_initializer
+from tuner.model.backbones.architectures import LEAST_SIDE, stage_of
 from tuner.model.depth import depths
-from tuner.spaces import Chosen, fixed_default
+from tuner.spaces import NO_FILE, Chosen, fixed_default
 from tuner.training.health_passes import hidden_activations
+
+SMALLEST = "MobileNetV3Small"
+"""The published architecture that is built soonest; test_model_backbone.py has all."""
 
 
 def network(family, shape, activation="relu", initializer="auto", **values):
     """The backbone alone; what is not given has its default."""
     spaces = BACKBONES[family].spaces
     defaults = {key: fixed_default(space).value for key, space in spaces.items()}
+    defaults |= dict.fromkeys(BACKBONES[family].files, NO_FILE)
+    if family == "backbone":
+        defaults["architecture"] = SMALLEST
     chosen = activation if isinstance(activation, Chosen) else default_of(activation)
     inputs = keras.Input(shape)
     context = {"inputs": inputs, "activation": chosen, "initializer": initializer}
@@ -27,6 +34,19 @@ def network(family, shape, activation="relu", initializer="auto", **values):
 def default_of(name):
     spaces = ACTIVATIONS[name].spaces
     return Chosen(name, {key: fixed_default(space).value for key, space in spaces.items()})
+
+
+def own_layers(family, model):
+    """The layers that are this package's own: of a published network those after it."""
+    if family != "backbone":
+        return model.layers
+    names = {layer.name for layer in model.layers if stage_of(layer.name, SMALLEST)}
+    last = max(at for at, layer in enumerate(model.layers) if layer.name in names)
+    return model.layers[last + 1 :]
+
+
+def side(family):
+    return LEAST_SIDE if family == "backbone" else 6
 
 
 def of_kind(model, kind):
@@ -65,6 +85,7 @@ TABLE = [
         {"blocks": 3, "filters": 8, "units": 10, "normalization": "batch"},
         conv_parameters(1, 8, 3, 10, 3, normalised=True),
     ),
+    ("backbone", (32, 32, 3), {"units": 7}, 939_120 + 576 * 7 + 7),
     ("conv", (3, 2), {"blocks": 4, "filters": 4, "units": 5}, conv_parameters(1, 4, 3, 5, 4)),
 ]
 
@@ -84,6 +105,8 @@ def test_structure(family, shape, values, parameters):
 
 @pytest.mark.parametrize("family", list(BACKBONES))
 def test_every_hidden_layer_has_the_settings_of_all(family):
+    if family == "backbone":
+        pytest.skip("its own layer is one, and its settings are in test_model_backbone.py")
     normalised = {"conv": {"normalization": "batch"}}.get(family, {"batch_normalization": True})
     model = network(family, (6, 6), "elu", l2=0.01, **normalised)
     kernels = [layer for layer in model.layers if hasattr(layer, "kernel")]
@@ -98,20 +121,25 @@ def test_every_hidden_layer_has_the_settings_of_all(family):
 
 @pytest.mark.parametrize("family", list(BACKBONES))
 def test_dropout_comes_last_and_only_where_it_is_asked_for(family):
-    dropping = network(family, (6, 6), dropout=0.3)
+    shape = (side(family), side(family))
+    dropping = network(family, shape, dropout=0.3)
     assert isinstance(dropping.layers[-1], keras.layers.Dropout)
     assert dropping.layers[-1].rate == 0.3
-    assert of_kind(network(family, (6, 6)), keras.layers.Dropout) == []
+    assert of_kind(network(family, shape), keras.layers.Dropout) == []
 
 
 @pytest.mark.parametrize("family", list(BACKBONES))
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
 def test_every_activation_is_found_after_every_kernel_and_exported(family, activation):
-    hidden = network(family, (6, 6, 2), activation)
-    kernels = [layer for layer in hidden.layers if hasattr(layer, "kernel")]
+    if family == "backbone" and activation not in ("relu", "rrelu", "celu", "by_depth"):
+        pytest.skip("building it takes long; the layer behind its dense layer is made as in others")
+    shape = (side(family), side(family), 2)
+    hidden = network(family, shape, activation)
+    kernels = [layer for layer in own_layers(family, hidden) if hasattr(layer, "kernel")]
     model = keras.Model(hidden.input, keras.layers.Dense(1, "sigmoid")(hidden.output))
-    assert len(hidden_activations(model)) == len(kernels)
-    x = np.random.default_rng(0).normal(size=(5, 6, 6, 2)).astype("float32")
+    behind = set(own_layers(family, hidden))
+    assert len([one for one in hidden_activations(model) if one in behind]) == len(kernels)
+    x = np.random.default_rng(0).normal(size=(5, *shape)).astype("float32")
     exported = average([(model.get_config(), model.get_weights())])
     np.testing.assert_allclose(exported(x), model(x), atol=1e-6)
 

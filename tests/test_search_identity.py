@@ -32,6 +32,7 @@ def identified(tmp_path, *overrides, **roles):
         "objective.against=parameters",
         "training.epochs=41",
         "training.patience=3",
+        "training.precision=mixed_bfloat16",
         "imbalance.prior_correction=false",
         "imbalance.calibration=platt",
         "search.algorithm=random",

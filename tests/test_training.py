@@ -207,7 +207,7 @@ def test_predictions_that_are_not_finite_fail():
 
 
 def test_many_rows_are_predicted_in_order(monkeypatch):
-    monkeypatch.setattr(best_weights, "part_rows", lambda shape: 3)
+    monkeypatch.setattr(best_weights, "rows_predicted", lambda model: 3)
     inputs = keras.Input((1,))
     model = keras.Model(inputs, keras.layers.Rescaling(1.0)(inputs))
     x = np.linspace(0, 1, 8, dtype=np.float32)[:, None]

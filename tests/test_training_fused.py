@@ -12,7 +12,7 @@ from tuner.model.activations import ACTIVATIONS
 from tuner.model.losses import LOSSES
 from tuner.spaces import Choice
 from tuner.study.sections import TrainingSection
-from tuner.training.fused import compilations, placing, twins
+from tuner.training.fused import compilations, fit, twins
 from tuner.training.fused.compilations import Plan
 from tuner.training.fused.drawing import uniform
 from tuner.training.fused.fit import FusedRun
@@ -184,7 +184,7 @@ def test_a_loss_that_changes_on_the_way(graph):
 
 
 def test_validation_rows_in_parts(graph, monkeypatch):
-    monkeypatch.setattr(placing, "part_rows", lambda shape: 32)
+    monkeypatch.setattr(fit, "rows_predicted", lambda model: 32)
     assert_equal(lambda: built("gelu"))
 
 

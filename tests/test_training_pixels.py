@@ -12,7 +12,7 @@ from tuner import ImbalancedHyperModel
 from tuner.data.preprocessing import ImageScaler, PixelRows
 from tuner.training import best_weights
 from tuner.training.engine import train_unit
-from tuner.training.fused import compilations, placing
+from tuner.training.fused import compilations, fit
 from tuner.training.fused.placing import in_parts, placed
 from tuner.training.unit import LabelledRows
 
@@ -116,11 +116,10 @@ def test_numbers_are_placed_as_they_are():
 
 
 @pytest.mark.parametrize("parts", [7, 1000])
-def test_parts_hold_the_rows_in_order(parts, monkeypatch):
-    monkeypatch.setattr(placing, "part_rows", lambda shape: parts)
+def test_parts_hold_the_rows_in_order(parts):
     rows, numbers = pixels(140, 2)
-    there, expected = in_parts(rows.x), in_parts(numbers.x)
-    shape = (20, 7, *SHAPE) if parts == 7 else (1, 144, *SHAPE)
+    there, expected = in_parts(rows.x, parts), in_parts(numbers.x, parts)
+    shape = (21, 7, *SHAPE) if parts == 7 else (1, 144, *SHAPE)
     assert there.values.shape == expected.values.shape == shape
     for one in (there, expected):
         flat = np.asarray(one.numbers(one.values)).reshape(-1, *SHAPE)
@@ -149,8 +148,8 @@ def test_validation_rows_are_never_all_numbers_at_once(monkeypatch):
         return original(scaler, features, columns)
 
     monkeypatch.setattr(ImageScaler, "transform", watching)
-    for module in (best_weights, placing):
-        monkeypatch.setattr(module, "part_rows", lambda shape: 16)
+    for module in (best_weights, fit):
+        monkeypatch.setattr(module, "rows_predicted", lambda model: 16)
     monkeypatch.setattr("tuner.training.engine.fixed_batch", _small_batch)
     one = hypermodel(kind="fused", augmentation={})
     train_unit(one, configured(one), train, validation, 11)
@@ -158,7 +157,7 @@ def test_validation_rows_are_never_all_numbers_at_once(monkeypatch):
     assert max(longest) <= 16
 
 
-def _small_batch(train, weights, minority, seed):
+def _small_batch(train, weights, minority, seed, **_):
     rows = np.arange(8)
     return LabelledRows(np.asarray(train.x[rows]), train.y[rows], np.ones(8))
 

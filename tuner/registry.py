@@ -18,7 +18,7 @@ from types import MappingProxyType
 from typing import Any, Generic, ParamSpec, TypeVar
 
 from tuner.errors import did_you_mean
-from tuner.spaces import ByName, Choice, Float, Int
+from tuner.spaces import ByName, Choice, File, Float, Int
 
 __all__ = ["FAMILIES", "Declared", "Entry", "Registry", "UnknownName", "foreign_entries"]
 
@@ -52,6 +52,7 @@ class Entry(Generic[R]):
         aliases: Other names that mean the same.
         open: The declared space of each parameter by name, where the function takes one mapping of
             names that the study gives (see `ByName`); else None.
+        files: The parameters that are paths of files, by name.
     """
 
     name: str
@@ -59,6 +60,7 @@ class Entry(Generic[R]):
     spaces: Mapping[str, Declared] = field(default_factory=dict)
     aliases: tuple[str, ...] = ()
     open: Declared | None = None
+    files: Mapping[str, File] = field(default_factory=dict)
 
     def __call__(self, values: Mapping[str, Any], **context: Any) -> R:
         """Calls the function with `values` and with what it asks for of `context`."""
@@ -93,7 +95,7 @@ class Registry(Generic[R]):
         FAMILIES[family] = self
 
     def register(
-        self, name: str, *, aliases: tuple[str, ...] = (), **spaces: Declared | ByName
+        self, name: str, *, aliases: tuple[str, ...] = (), **spaces: Declared | ByName | File
     ) -> Callable[[Callable[P, R]], Callable[P, R]]:
         """Registers the decorated function under `name`.
 
@@ -106,10 +108,15 @@ class Registry(Generic[R]):
                 if word in self._canonical:
                     raise ValueError(f"{self.family} '{word}' is registered already")
             self._check_signature(name, function, spaces)
-            fixed = {k: space for k, space in spaces.items() if not isinstance(space, ByName)}
+            fixed = {k: one for k, one in spaces.items() if not isinstance(one, ByName | File)}
             by_name = [space.space for space in spaces.values() if isinstance(space, ByName)]
             self._entries[name] = Entry(
-                name, function, MappingProxyType(fixed), aliases, by_name[0] if by_name else None
+                name,
+                function,
+                MappingProxyType(fixed),
+                aliases,
+                by_name[0] if by_name else None,
+                MappingProxyType({k: one for k, one in spaces.items() if isinstance(one, File)}),
             )
             self._canonical.update(dict.fromkeys((name, *aliases), name))
             return function
@@ -117,7 +124,7 @@ class Registry(Generic[R]):
         return decorate
 
     def _check_signature(
-        self, name: str, function: Callable[..., R], spaces: Mapping[str, Declared | ByName]
+        self, name: str, function: Callable[..., R], spaces: Mapping[str, Declared | ByName | File]
     ) -> None:
         parameters = inspect.signature(function).parameters.values()
         own = {p.name for p in parameters if p.kind is not inspect.Parameter.KEYWORD_ONLY}

@@ -27,9 +27,11 @@ __all__ = [
     "ByName",
     "Choice",
     "Chosen",
+    "File",
     "Fixed",
     "Float",
     "Int",
+    "NO_FILE",
     "Sampling",
     "Space",
     "SpaceError",
@@ -260,6 +262,23 @@ class ByName:
     """Where an entry declares it: a number for each name that a study gives, such as a class."""
 
     space: Float
+
+
+NO_FILE = "none"
+"""What stands where a study names no file."""
+
+
+@dataclass(frozen=True)
+class File:
+    """Where an entry declares it: the path of a file that a study names, or `NO_FILE`.
+
+    It is never searched: another file is another study.
+
+    Attributes:
+        description: What the file holds, in one sentence for editors.
+    """
+
+    description: str
 
 
 Space: TypeAlias = Fixed | Choice | Int | Float

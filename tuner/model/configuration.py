@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 
 from tuner.spaces import Chosen, Value
@@ -29,6 +30,7 @@ class Configuration:
         strategy: Name of the strategy that class weights, loss and resampling belong to; empty
             where they are searched one by one.
         augmentation: How pictures are changed in each epoch; empty where a study asks for nothing.
+        files: Paths of the files that the backbone begins from, by key.
     """
 
     family: str
@@ -43,11 +45,14 @@ class Configuration:
     learning_rate: float
     strategy: str = ""
     augmentation: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
+    files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def flat(self) -> dict[str, Value]:
         """All values by their path in a study file."""
         flat: dict[str, Value] = {"model.family": self.family}
         flat |= {f"model.{key}": value for key, value in self.backbone.items()}
+        # Where a file lies says nothing of the network, and differs between machines.
+        flat |= {f"model.{key}": Path(path).name for key, path in self.files.items()}
         flat |= _flat_choice("model.activation", self.activation)
         flat["model.kernel_initializer"] = self.kernel_initializer
         if self.strategy:

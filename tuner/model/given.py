@@ -66,7 +66,7 @@ def check_sections(
         shape: Shape of one row.
     """
     return [
-        *check_backbone(model.family, shape, model.backbone_parameters),
+        *check_backbone(model.family, shape, model.backbone_parameters, model.files),
         *check_activations(model.activation),
         *check_class_names(imbalance.listed("class_weight"), classes),
         *check_corrections(imbalance),

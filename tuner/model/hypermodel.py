@@ -22,8 +22,9 @@ from tuner.model.given_rows import checked_codes, checked_features, checked_weig
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
 from tuner.model.mixed_labels import check_mixing
+from tuner.model.precision import computing_in
 from tuner.model.training_rows import TrainingRows, training_rows
-from tuner.spaces import Value
+from tuner.spaces import NO_FILE, Value
 from tuner.study.strategies import NEUTRAL
 
 __all__ = ["ImbalancedHyperModel"]
@@ -114,6 +115,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 key: space.declare(hp, f"training.augmentation.{key}")
                 for key, space in changes.items()
             },
+            files=model.files,
         )
 
     def _declare_imbalance(self, hp: keras_tuner.HyperParameters) -> tuple[str, dict[str, Any]]:
@@ -149,15 +151,20 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 be missing among the training rows of a fold.
         """
         inputs = keras.Input(tuple(input_shape or self.input_shape))
-        hidden = BACKBONES[configuration.family](
-            configuration.backbone,
-            inputs=inputs,
-            activation=configuration.activation,
-            initializer=configuration.kernel_initializer,
-        )
+        backbone = BACKBONES[configuration.family]
+        named = {key: configuration.files.get(key, NO_FILE) for key in backbone.files}
+        with computing_in(self.training.precision):
+            hidden = backbone(
+                {**configuration.backbone, **named},
+                inputs=inputs,
+                activation=configuration.activation,
+                initializer=configuration.kernel_initializer,
+            )
         binary = len(self.classes) == 2
         units, last = (1, "sigmoid") if binary else (len(self.classes), "softmax")
-        model = keras.Model(inputs, keras.layers.Dense(units, activation=last)(hidden))
+        # Probabilities near 0 and 1 need more digits than bfloat16 has.
+        output = keras.layers.Dense(units, activation=last, dtype="float32")
+        model = keras.Model(inputs, output(hidden))
         optimizer = keras.optimizers.get(configuration.optimizer)
         optimizer.learning_rate = configuration.learning_rate
         model.compile(

@@ -7,6 +7,7 @@ trial means the same in a larger space.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -36,6 +37,9 @@ _FORMAT, _PRESENT = "format", "6"
 _SPACES = "spaces"
 _BUDGET = frozenset({"trials", "time_limit", "target", "workers", "start_with"})
 """Keys of ``search`` that may change: they say how far and where a search goes."""
+
+_checksums: dict[str, str] = {}
+"""Of each file that was read, as it was then."""
 
 Values = Mapping[str, Value]
 
@@ -71,9 +75,12 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
             "preprocessing": study.data.preprocessing,
         },
         "objective": _objective(study),
-        "model": {"family": study.model.family},
+        "model": {
+            "family": study.model.family,
+            **{key: _checksum(path) for key, path in study.model.files.items()},
+        },
         "imbalance": _others(study.imbalance, "imbalance", spaces),
-        "training": _others(study.training, "training", spaces),
+        "training": _training(study, spaces),
         "search": _meant(study.search),
     }
     return {
@@ -123,6 +130,17 @@ def _with_later_places(content: Mapping[str, Any]) -> dict[str, Place]:
     """The places of a run. What was stored before there was augmentation had none."""
     later = {place.name: place for place in augmentation_places(AugmentationSection())}
     return {**later, **places_from_json(content)}
+
+
+def _checksum(path: str) -> str:
+    """Stands for a file, which may lie elsewhere on another machine, or be gone at the end."""
+    try:
+        with open(path, "rb") as file:
+            _checksums[path] = f"sha256 {hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
+    except OSError as error:
+        if path not in _checksums:
+            raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    return _checksums[path]
 
 
 def _objective(study: Study) -> dict[str, Any]:
@@ -209,6 +227,12 @@ def _others(section: BaseModel, path: str, spaces: Mapping[str, Place]) -> dict[
     searched = {name.split(".")[1] for name in spaces if name.startswith(f"{path}.")}
     searched |= {"class_weight", "loss", "resampling", "strategies"}
     return {key: getattr(section, key) for key in type(section).model_fields if key not in searched}
+
+
+def _training(study: Study, spaces: Mapping[str, Place]) -> dict[str, Any]:
+    """Its fixed keys; what was stored before there was another precision has none."""
+    keys = _others(study.training, "training", spaces)
+    return {key: one for key, one in keys.items() if (key, one) != ("precision", "float32")}
 
 
 def _flat(content: Any, path: str = "") -> dict[str, str]:

@@ -6,8 +6,10 @@ that a new backbone brings its own keys, messages and schema.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
@@ -19,7 +21,7 @@ from pydantic import (
 
 from tuner.errors import Problem
 from tuner.registry import FAMILIES, UnknownName
-from tuner.spaces import Alternatives, Choice, Fixed, Space, fixed_default
+from tuner.spaces import NO_FILE, Alternatives, Choice, File, Fixed, Space, fixed_default
 from tuner.study.family import Family
 from tuner.study.place import Place
 from tuner.study.problems import problems_of, raise_problems
@@ -61,6 +63,41 @@ class ModelSection(Section):
         own = FAMILIES["backbone"][self.family].spaces
         return MappingProxyType({name: getattr(self, name) for name in own})
 
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files that the backbone begins from, by key; none where a study names none."""
+        own = FAMILIES["backbone"][self.family].files
+        named = {name: getattr(self, name) for name in own}
+        return MappingProxyType({key: path for key, path in named.items() if path != NO_FILE})
+
+    def beside(self, folder: Path) -> ModelSection:
+        """The same with whole paths of its files, so that any process finds them.
+
+        Args:
+            folder: Where relative paths start.
+        """
+        whole = {key: str((folder / path).absolute()) for key, path in self.files.items()}
+        return self.model_copy(update=whole)
+
+
+class _FileName(Place):
+    """A path; the file is looked at when the study meets its data."""
+
+    def __init__(self, declared: File) -> None:
+        self._declared = declared
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema for editors."""
+        described = self._declared.description
+        return {"type": "string", "minLength": 1, "default": NO_FILE, "description": described}
+
+    def validate(self, raw: Any) -> str:
+        """The checked value."""
+        raw = os.fspath(raw) if isinstance(raw, os.PathLike) else raw
+        if not isinstance(raw, str) or not raw:
+            raise_problems([Problem(f"expected the path of a file or '{NO_FILE}', got {raw!r}")])
+        return str(raw)
+
 
 @cache
 def model_section(family: str) -> type[ModelSection]:
@@ -74,6 +111,8 @@ def model_section(family: str) -> type[ModelSection]:
         name: (Annotated[Space, Tunable(declared)], Field(fixed_default(declared)))
         for name, declared in entry.spaces.items()
     }
+    for name, file in entry.files.items():
+        fields[name] = (Annotated[str, _FileName(file)], Field(NO_FILE))
     fields["family"] = (Literal[entry.name], entry.name)
     section: type[ModelSection] = create_model(
         f"ModelSection_{entry.name}", __base__=ModelSection, __doc__=entry.summary, **fields

@@ -131,6 +131,11 @@ class TrainingSection(Section):
         description="Cores that the training of a network uses. Another number changes sums in"
         " their last digits, and with them scores.",
     )
+    precision: Literal["float32", "mixed_bfloat16"] = Field(
+        "float32",
+        description="Numbers that hidden layers compute with; `mixed_bfloat16` keeps weights and"
+        " the output in float32, and is for GPUs that are fast at it.",
+    )
     learning_rate: Annotated[
         Space, Tunable(Float(1e-4, 1e-2, sampling="log", default=1e-3, gt=0.0))
     ] = Field(Fixed(1e-3), description="Step size of the optimizer.")

@@ -104,7 +104,7 @@ class Study(Section):
     @property
     def folder(self) -> Path:
         """The folder that relative paths in the study start from."""
-        return Path(self._document.file).parent if self._document.file else Path()
+        return _folder(self._document)
 
     @classmethod
     def from_document(cls, document: Document) -> Study:
@@ -126,6 +126,8 @@ class Study(Section):
             problems = _grid_problems(study) + objective_problems(study.objective, study.search)
         if problems:
             raise document.error(problems)
+        if study.model.files:
+            study = study.model_copy(update={"model": study.model.beside(_folder(document))})
         study._document = document
         study._notes = tuple(notes)
         if study.data.source is not None:
@@ -151,6 +153,10 @@ def load_study(name: str | Path, overrides: Sequence[str] = ()) -> Study:
     for override in overrides:
         document = _override(document, override)
     return Study.from_document(document)
+
+
+def _folder(document: Document) -> Path:
+    return Path(document.file).parent if document.file else Path()
 
 
 def _load_definition(source: str, study: Study) -> DataDefinition:

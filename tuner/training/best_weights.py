@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tuner.data.preprocessing import NetworkRows
 from tuner.metrics.scores import average_precision
 from tuner.model.losses.base import RareClassLoss
-from tuner.training.parts import part_rows
+from tuner.training.row_memory import rows_predicted
 from tuner.training.unit import TrainingFailed
 
 __all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "predict"]
@@ -117,7 +117,7 @@ def predict(model: keras.Model, x: NetworkRows) -> NDArray[np.float32]:
     Raises:
         TrainingFailed: A prediction is not finite.
     """
-    most = part_rows(x.shape[1:])
+    most = rows_predicted(model)
     parts = (np.asarray(x[at : at + most]) for at in range(0, len(x), most))
     return checked(np.concatenate([np.asarray(model(part, training=False)) for part in parts]))
 

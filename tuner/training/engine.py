@@ -26,9 +26,10 @@ from tuner.training.engine_choice import choose_engine
 from tuner.training.fused.compilations import Plan
 from tuner.training.fused.fit import fit_fused
 from tuner.training.health import HealthLedger, probe
-from tuner.training.health_batch import fixed_batch
+from tuner.training.health_batch import HEALTH_ROWS, fixed_batch
 from tuner.training.priors import Priors
 from tuner.training.reporting import EpochReport
+from tuner.training.row_memory import rows_differentiated
 from tuner.training.seeds import seed_fully, seed_unit
 from tuner.training.unit import LabelledRows, TrainingFailed, UnitResult
 
@@ -122,7 +123,13 @@ def _fit(
     model.loss.adapt(rows.counts)
     if hypermodel.imbalance.output_bias == "prior":
         start_at_prior(model, rows)
-    batch = fixed_batch(LabelledRows(rows.x, rows.y), rows.mean_weights, hypermodel.minority, seed)
+    batch = fixed_batch(
+        LabelledRows(rows.x, rows.y),
+        rows.mean_weights,
+        hypermodel.minority,
+        seed,
+        size=rows_differentiated(model, HEALTH_ROWS),
+    )
     before = probe(model, batch, model.loss)
     settings: dict[str, Any] = {
         "batch_size": configuration.batch_size,

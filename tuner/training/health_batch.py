@@ -9,7 +9,10 @@ from numpy.typing import NDArray
 
 from tuner.training.unit import LabelledRows
 
-__all__ = ["fixed_batch"]
+__all__ = ["HEALTH_ROWS", "fixed_batch"]
+
+HEALTH_ROWS = 256
+"""Rows that health is measured on, unless the network takes too much memory for each."""
 
 
 def fixed_batch(
@@ -18,7 +21,7 @@ def fixed_batch(
     minority: int,
     seed: int,
     *,
-    size: int = 256,
+    size: int = HEALTH_ROWS,
     minority_rows: int = 32,
 ) -> LabelledRows:
     """Draws training rows, the same ones for one seed, with enough of the minority among them.

@@ -119,13 +119,30 @@ def run_passes(
     minority = (y == max(out.shape[-1] - 1, 1)).astype(np.float32)[:, None]
     parts = [_led_back(tape, sums, signal * mask, model) for mask in (minority, 1.0 - minority)]
     return Passes(
-        outputs=tuple(np.asarray(after) for _, after in reached["ends"]),
-        slopes=tuple(np.asarray(tape.gradient(after, at)) for at, after in reached["ends"]),
+        # NumPy knows no bfloat16, in which hidden layers may compute.
+        outputs=tuple(np.asarray(after, np.float32) for _, after in reached["ends"]),
+        slopes=tuple(
+            np.asarray(_slopes(layer, at), np.float32)
+            for layer, (at, _) in zip(layers, reached["ends"], strict=True)
+        ),
         probabilities=np.asarray(out),
         kernel_norms=_kernel_norms(model, parts),
         minority_norm=_norm(parts[0].values()),
         rest_norm=_norm(parts[1].values()),
     )
+
+
+def _slopes(layer: keras.layers.Layer, at: Any) -> Any:
+    """Derivative of a layer's outputs by its inputs, each by its own.
+
+    The layer runs once more: the tape of the whole network would go back to the input for each.
+    """
+    import tensorflow as tf
+
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(at)
+        after = layer(at, training=False)
+    return tape.gradient(after, at)
 
 
 Gradients = dict[int, NDArray[np.float64]]

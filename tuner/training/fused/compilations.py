@@ -17,6 +17,9 @@ __all__ = ["KEPT", "Plan", "worth_compiling"]
 KEPT = 64
 """Compiled functions that are kept at most; the one that was not used for longest goes first."""
 
+_BYTES = 2**30
+"""What kept functions take together at most, unless one alone takes more."""
+
 _ELEMENTWISE = (
     keras.optimizers.SGD,
     keras.optimizers.Adam,
@@ -62,7 +65,7 @@ class Plan:
         if self.key not in _kept:
             _kept[self.key] = self._new()
         _kept.move_to_end(self.key)
-        while len(_kept) > KEPT:
+        while len(_kept) > KEPT or (len(_kept) > 1 and _size_of_kept() > _BYTES):
             _kept.popitem(last=False)
         return _kept[self.key]
 
@@ -75,6 +78,10 @@ class Plan:
             key=self.key,
             compiled=worth_compiling(self._model),
         )
+
+
+def _size_of_kept() -> int:
+    return sum(one.size for one in _kept.values())
 
 
 def _copied(part: Any) -> Any:

@@ -61,6 +61,12 @@ class CompiledEpoch:
         self._traced: dict[Any, Any] = {}
         self._key = key
 
+    @property
+    def size(self) -> int:
+        """Bytes that its variables take, and the values that they begin with."""
+        flat, optimizer = sum(self._sizes), sum(one.size for one in self._fresh)
+        return 4 * (int(self._network.count_params()) + flat + 2 * optimizer)
+
     def begin(
         self, weights: Sequence[NDArray[Any]], still: Sequence[NDArray[Any]], learning_rate: float
     ) -> None:
@@ -156,18 +162,15 @@ class CompiledEpoch:
             loss += self._penalty(parts, inputs.penalties)
         self._optimizer.apply([tape.gradient(loss, flat)], [self._flat])
         for variable, value in zip(self._still, still, strict=True):
-            variable.assign(value)
+            if value is not None:  # of a frozen network, nearly all stay as they are
+                variable.assign(value)
         return loss
 
     def _called(self, parts: list[Any], x: Any, step: Step) -> tuple[Any, list[Any]]:
         mapped = list(zip(self._weights, parts, strict=True))
         with tracing(step), keras.StatelessScope(state_mapping=mapped) as scope:
             out = self._network(x, training=step.training)
-        held = [scope.get_current_value(variable) for variable in self._still]
-        return out, [
-            variable.value if value is None else value
-            for variable, value in zip(self._still, held, strict=True)
-        ]
+        return out, [scope.get_current_value(variable) for variable in self._still]
 
     def _penalty(self, parts: list[Any], penalties: Any) -> Any:
         import tensorflow as tf

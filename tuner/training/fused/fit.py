@@ -17,6 +17,7 @@ from tuner.training.fused.compilations import Plan
 from tuner.training.fused.inputs import EpochInputs
 from tuner.training.fused.padding import batches_of, filled
 from tuner.training.fused.placing import in_parts, placed, placed_length
+from tuner.training.row_memory import rows_predicted
 
 __all__ = ["FusedRun", "fit_fused"]
 
@@ -48,7 +49,7 @@ class FusedRun:
             **_placed(rows),
             "numbers": tf.constant(plan.numbers, tf.float32, (len(plan.numbers),)),
             "penalties": tf.constant(plan.penalties, tf.float32),
-            "validation": in_parts(validation),
+            "validation": in_parts(validation, rows_predicted(model)),
         }
         self._compiled.begin(
             [np.asarray(variable) for variable in model.trainable_variables],

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from tuner.data.preprocessing import ImageScaler, NetworkRows, PixelRows
 from tuner.training.fused.padding import filled, padded_length
-from tuner.training.parts import part_rows
 
 __all__ = ["Placed", "in_parts", "placed", "placed_length"]
 
@@ -54,11 +53,16 @@ def placed(rows: NetworkRows, length: int) -> Placed:
     return _placed(_filled(rows, length), rows)
 
 
-def in_parts(rows: NetworkRows) -> Placed:
-    """The rows in parts of one length, values of shape ``(parts, rows, …)``."""
-    most = part_rows(rows.shape[1:])
-    parts = -(-len(rows) // most)
-    whole = _filled(rows, placed_length(len(rows)) if parts == 1 else parts * most)
+def in_parts(rows: NetworkRows, most: int) -> Placed:
+    """The rows in parts of one length, values of shape ``(parts, rows, …)``.
+
+    Args:
+        rows: All of them.
+        most: Rows of a part at most.
+    """
+    length = placed_length(len(rows))
+    parts = -(-length // most)
+    whole = _filled(rows, -(-length // parts) * parts)
     return _placed(whole.reshape(parts, -1, *rows.shape[1:]), rows)
 
 

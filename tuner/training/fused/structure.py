@@ -24,6 +24,7 @@ _SAME = (
     "Reshape",
     "Identity",
     "Add",
+    "Multiply",
     "Concatenate",
     "Activation",
     "ReLU",
@@ -57,6 +58,11 @@ _SAME = (
 _KNOWN = frozenset(
     {keras.layers.InputLayer, RReLU, SwishBeta, *(getattr(keras.layers, name) for name in _SAME)}
 )
+
+_POLICIES = ("float32", "mixed_bfloat16")
+
+_OPERATIONS = ("Add", "Multiply")
+"""What may stand between layers, with numbers that are structure: a hard sigmoid is made so."""
 
 Config = dict[str, Any]
 
@@ -111,12 +117,17 @@ def _check(model: keras.Model) -> None:
             _check(layer)
         elif type(layer) not in _KNOWN:
             raise CannotFuse(f"it does not know the layer {type(layer).__name__}")
-        elif layer.dtype_policy.name != "float32":
+        elif layer.dtype_policy.name not in _POLICIES:
             raise CannotFuse(f"layer {layer.name} computes in {layer.dtype_policy.name}")
         elif getattr(layer, "activity_regularizer", None) is not None:
             raise CannotFuse(f"layer {layer.name} has a penalty on its outputs")
         else:
             _check_function(layer)
+    for operation in getattr(model, "operations", ()):
+        kind = type(operation)
+        known = kind.__name__ in _OPERATIONS and kind.__module__.startswith("keras.")
+        if not isinstance(operation, keras.layers.Layer) and not known:
+            raise CannotFuse(f"it does not know the operation {kind.__name__}")
     for variable in model.trainable_variables:
         if variable.constraint is not None:
             raise CannotFuse(f"weights of {variable.path} have a constraint")
@@ -148,7 +159,7 @@ def _layer(layer: Config, names: Mapping[str, str], numbers: list[float]) -> Con
         kind, own = twin
         places = list(range(len(numbers), len(numbers) + len(own)))
         numbers.extend(own)
-        config: Config = {"name": name, "places": places}
+        config: Config = {"name": name, "places": places, "dtype": layer["config"]["dtype"]}
         return {
             "module": None,
             "class_name": kind,

@@ -39,9 +39,14 @@ class _Twin(keras.layers.Layer):  # type: ignore[misc]
         super().__init__(**kwargs)
         self._places = tuple(places)
 
-    def _numbers(self) -> list[Any]:
+    def _given(self) -> list[Any]:
+        """The numbers in float32."""
         numbers = current_step().numbers
         return [numbers[place] for place in self._places]
+
+    def _numbers(self) -> list[Any]:
+        """The numbers as the layer computes with them."""
+        return [ops.cast(number, self.compute_dtype) for number in self._given()]
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Shape of the output, which is that of the input."""
@@ -49,7 +54,7 @@ class _Twin(keras.layers.Layer):  # type: ignore[misc]
 
     def compute_output_spec(self, inputs: Any, **_: Any) -> Any:
         """Known without a call, which needs a step."""
-        return keras.KerasTensor(inputs.shape, inputs.dtype)
+        return keras.KerasTensor(inputs.shape, self.compute_dtype)
 
 
 class Rectifier(_Twin):
@@ -89,9 +94,9 @@ class Share(_Twin):
         """Shaped like `inputs`."""
         if not training:
             return inputs
-        (rate,) = self._numbers()
+        (rate,) = self._given()
         kept = current_step().drawn(inputs.shape) >= rate
-        return ops.where(kept, inputs / (1.0 - rate), 0.0)
+        return _kept(inputs, kept, rate)
 
 
 class Path(_Twin):
@@ -101,10 +106,10 @@ class Path(_Twin):
         """Shaped like `inputs`."""
         if not training:
             return inputs
-        (rate,) = self._numbers()
+        (rate,) = self._given()
         shape = (inputs.shape[0], *[1] * (len(inputs.shape) - 1))
         kept = current_step().drawn(shape) >= rate
-        return ops.where(kept, inputs / (1.0 - rate), 0.0)
+        return _kept(inputs, kept, rate)
 
 
 class Slopes(_Twin):
@@ -115,7 +120,8 @@ class Slopes(_Twin):
         lower, upper = self._numbers()
         slope = 0.5 * (lower + upper)
         if training:
-            slope = lower + (upper - lower) * current_step().drawn(inputs.shape)
+            drawn = ops.cast(current_step().drawn(inputs.shape), self.compute_dtype)
+            slope = lower + (upper - lower) * drawn
         return ops.where(inputs >= 0, inputs, slope * inputs)
 
 
@@ -140,7 +146,13 @@ class MaskedNormalization(keras.layers.BatchNormalization):  # type: ignore[misc
 
     def compute_output_spec(self, inputs: Any, **_: Any) -> Any:
         """Known without a call, which needs a step."""
-        return keras.KerasTensor(inputs.shape, inputs.dtype)
+        return keras.KerasTensor(inputs.shape, self.compute_dtype)
+
+
+def _kept(inputs: Any, kept: Any, rate: Any) -> Any:
+    """What is kept, grown by what is dropped, in the inputs' own numbers."""
+    grown = inputs / ops.cast(1.0 - rate, inputs.dtype)
+    return ops.where(kept, grown, ops.zeros((), inputs.dtype))
 
 
 def draws_of(network: keras.Model) -> int:
