@@ -30,7 +30,7 @@ def network(options):
     model = {"family": "conv", "units": 32, "dropout": 0.2}
     hypermodel = ImbalancedHyperModel(
         (options.side, options.side, 1),
-        model={**model, "batch_normalization": options.normalised},
+        model={**model, "normalization": "batch" if options.normalised else "none"},
         imbalance={"class_weight": "none"},
         training={"learning_rate": 1e-3},
     )

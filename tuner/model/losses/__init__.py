@@ -13,6 +13,7 @@ from tuner.model.losses.registry import (
     fixed_correction,
     make_loss,
     may_correct,
+    of_batches,
 )
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "fixed_correction",
     "make_loss",
     "may_correct",
+    "of_batches",
     "output_bias",
 ]
