@@ -20,7 +20,7 @@ import pandas as pd
 import pytest
 
 import tuner.ending
-import tuner.evaluate.winner
+import tuner.evaluate.held_out
 import tuner.search.pooling
 import tuner.search.trainer
 from tuner import RESAMPLERS, ImbalancedHyperModel
@@ -54,7 +54,7 @@ class Spy:
         monkeypatch.setattr(engine, "fit_fused", self._fused(engine.fit_fused))
         for module in (best_weights, engine, tuner.ending):
             monkeypatch.setattr(module, "predict", self._predict(module.predict))
-        for module in (tuner.search.pooling, tuner.evaluate.winner):
+        for module in (tuner.search.pooling, tuner.evaluate.held_out):
             monkeypatch.setattr(module, "score", self._score(module.score))
 
     def _fit(self, original):
