@@ -12,7 +12,8 @@ import pytest
 from tuner import ImbalancedHyperModel, InputError
 from tuner.cli import main
 from tuner.data import load_data
-from tuner.evaluate.ensemble import average, single_networks
+from tuner.evaluate.attention.grad_cam import heat_of, with_feature_map
+from tuner.evaluate.ensemble import average, logit_networks, single_networks
 from tuner.model.backbones import weights as weights_module
 from tuner.model.backbones.architectures import (
     ARCHITECTURES,
@@ -312,6 +313,13 @@ class TestNetwork:
         np.testing.assert_allclose(loaded(pictures), expected, atol=1e-5)
         for one, single in zip(networks, single_networks(loaded), strict=True):
             np.testing.assert_allclose(single(pictures), one(pictures), atol=1e-5)
+
+    def test_where_an_exported_network_looks_can_be_drawn(self, published):
+        _, folder = published
+        model = built((64, 64), weights=str(folder / "small.keras"), trainable_stages=0)
+        [member] = logit_networks(average([(model.get_config(), model.get_weights())]))
+        heat = heat_of(with_feature_map(member), some_pictures(3, (64, 64)))
+        assert heat.shape == (3, 2, 2)
 
     def test_health_is_measured_through_all_stages(self, published):
         _, folder = published

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from tuner import ImbalancedHyperModel, InputError
-from tuner.evaluate.ensemble import average, single_networks
+from tuner.evaluate.attention.grad_cam import heat_of, with_feature_map
+from tuner.evaluate.ensemble import average, logit_networks, single_networks
 from tuner.metrics.scores import average_precision
 from tuner.model.precision import computing_in
 from tuner.training.engine import train_unit
@@ -137,11 +138,35 @@ def test_both_engines_train_to_the_same_weights(name, activation):
     assert outputs.dtype == np.float32
 
 
+def test_maps_of_where_a_network_looks_are_nearly_those_of_float32():
+    rows = some_rows((8, 8))
+    maps = []
+    for precision in (MIXED, "float32"):
+        network = built("conv", precision)
+        whole = average([(network.get_config(), network.get_weights())])
+        [member] = logit_networks(whole)
+        maps.append(heat_of(with_feature_map(member), rows.x))
+    assert maps[1].max() > 0
+    np.testing.assert_allclose(maps[0], maps[1], atol=10 * STEP * maps[1].max())
+
+
 def test_dropout_drops_its_share_in_both():
     network = built("dense", activation="rrelu")
     rows = some_rows((6,))
     weights, _, _ = fused(network, rows)
     assert all(np.isfinite(one).all() for one in weights)
+
+
+@pytest.mark.slow
+def test_functions_compiled_by_xla_train_as_keras_does(monkeypatch):
+    monkeypatch.setattr(compilations, "worth_compiling", lambda model: True)
+    rows = some_rows((6,))
+    weights, loss, outputs = fused(built("dense"), rows)
+    expected, keras_loss, keras_outputs = by_keras(built("dense"), rows)
+    for one, other in zip(weights, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=10 * STEP)
+    assert loss == pytest.approx(keras_loss, rel=4 * STEP)
+    np.testing.assert_allclose(outputs, keras_outputs, atol=10 * STEP)
 
 
 @pytest.mark.slow

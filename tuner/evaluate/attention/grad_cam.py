@@ -130,7 +130,7 @@ def heat_of(network: keras.Model, x: NDArray[np.float32]) -> Maps:
         told = minority_log_odds(logits)
     slopes = np.asarray(tape.gradient(told, features), dtype=np.float64)
     weights = slopes.mean(axis=(1, 2), keepdims=True)
-    heat: Maps = np.maximum((weights * np.asarray(features)).sum(axis=-1), 0.0)
+    heat: Maps = np.maximum((weights * np.asarray(features, dtype=np.float64)).sum(axis=-1), 0.0)
     return heat
 
 
