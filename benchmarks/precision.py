@@ -138,14 +138,17 @@ def main(arguments: list[str] | None = None) -> None:
 
     about = {"backend": keras.backend.backend(), "keras": keras.__version__, "device": device()}
     about |= {key: value for key, value in vars(options).items() if key != "batches"}
-    print(", ".join(f"{key} {value}" for key, value in about.items()))
-    lines = [line for batch in options.batches for line in measured(options, batch)]
-    for line in lines:
-        print(
-            f"batch {line['batch']:5d}  {line['precision']:15s}"
-            f" {line['milliseconds_a_step']:9.2f} ms a step"
-            f" {line['pictures_a_second']:9.0f} pictures/s  loss {line['loss']:.4f}"
-        )
+    print(", ".join(f"{key} {value}" for key, value in about.items()), flush=True)
+    lines = []
+    for batch in options.batches:
+        for line in measured(options, batch):
+            lines.append(line)
+            print(
+                f"batch {line['batch']:5d}  {line['precision']:15s}"
+                f" {line['milliseconds_a_step']:9.2f} ms a step"
+                f" {line['pictures_a_second']:9.0f} pictures/s  loss {line['loss']:.4f}",
+                flush=True,
+            )
     print(json.dumps({**about, "measured": lines}))
 
 
