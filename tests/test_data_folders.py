@@ -147,3 +147,34 @@ def test_a_folder_that_may_not_be_read_is_told(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "scandir", refused)
     with pytest.raises(InputError, match="b cannot be read: Permission denied"):
         walk(tmp_path)
+
+
+def test_links_in_hidden_folders_are_nobodys_concern(tmp_path):
+    make(tmp_path, "a/1.png", ".venv/lib/2.png", "a/.cache/x/3.png")
+    (tmp_path / ".venv" / "lib64").symlink_to("lib")
+    (tmp_path / "a" / ".cache" / "again").symlink_to("x")
+    tree = walk(tmp_path)
+    assert (named(tree), told(tree)) == (["a/1.png"], [])
+    assert tree.skipped == {"hidden": 2}
+
+
+def test_pictures_may_lie_in_a_hidden_store_that_links_lead_to(tmp_path):
+    make(tmp_path, ".store/x/1.png", "b/2.png")
+    (tmp_path / "a").symlink_to(".store/x")
+    tree = walk(tmp_path)
+    assert (named(tree), told(tree)) == (["a/1.png", "b/2.png"], [])
+
+
+def test_folders_elsewhere_are_read_once(tmp_path):
+    make(tmp_path, "disk/A/1.png", "disk/A/more/2.png", "disk/B/3.png")
+    root = tmp_path / "data"
+    root.mkdir()
+    for name, target in (("a", "A"), ("b", "B"), ("c", "B")):
+        (root / name).symlink_to(tmp_path / "disk" / target)
+    (tmp_path / "disk" / "A" / "sub").symlink_to(tmp_path / "disk" / "A" / "more")
+    tree = walk(root)
+    assert named(tree) == ["a/1.png", "a/more/2.png", "b/3.png"]
+    assert told(tree) == [
+        "'c' is a link to a folder that is read as well; remove it",
+        "'a/sub' is a link to a folder that is read as well; remove it",
+    ]

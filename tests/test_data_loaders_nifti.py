@@ -420,3 +420,12 @@ def test_a_missing_package_is_told_with_its_remedy(tmp_path, monkeypatch):
     assert faults(tmp_path) == [
         "nifti data needs nibabel; install it with: pip install 'minority-tuner[mri]'"
     ]
+
+
+def test_a_unit_that_nobody_knows_means_millimetres(tmp_path):
+    pair(tmp_path)
+    for name, code in (("b/p3", 7), ("b/p4", 0b111000 | 2)):
+        image = nib.Nifti1Image(volume(3), np.eye(4))
+        image.header["xyzt_units"] = code
+        nib.save(image, tmp_path / "scans" / f"{name}.nii")
+    assert load(tmp_path).reading["found"]["spacing"] == {"1×1×1": 4}

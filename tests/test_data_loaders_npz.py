@@ -321,6 +321,11 @@ class TestRows:
         [problem] = problems_of(folder, f"  npz: all.npz\n{KEYS}  rows: {rows}\n")
         assert problem.startswith(f"data.rows: {told}")
 
+    def test_a_single_array_holds_no_named_numbers(self, folder):
+        np.save(folder / "some.npy", [1, 2])
+        [problem] = problems_of(folder, f"  npz: all.npz\n{KEYS}  rows: some.npy:index\n")
+        assert problem == "data.rows: some.npy holds one array; expected an NPZ file"
+
     def test_parts_that_are_arrays_of_their_own_have_no_common_numbers(self, tmp_path):
         np.savez(tmp_path / "some.npz", index=[1])
         parts = {f"{part}_{key}": np.zeros(4) for part in ("train", "test") for key in ("X", "y")}

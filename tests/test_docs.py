@@ -190,6 +190,7 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
         preprocessor=TablePreprocessor(columns),
         model=keras.Sequential([keras.Input((3,)), layer]),
         threshold=0.45,
+        row_threshold=0.45,
         calibration=calibration,
         level=ROWS,
         other=None,

@@ -65,7 +65,12 @@ def content(rows):
         "status": "finished",
         "seed": 0,
         "data": summary(*rows),
-        "objective": {"metric": "minority_f1", "against": None, "threshold": "tuned"},
+        "objective": {
+            "metric": "minority_f1",
+            "against": None,
+            "threshold": "tuned",
+            "level": "row",
+        },
         "trials": {
             "asked": 2,
             "finished": 1,

@@ -134,7 +134,7 @@ def carded(told):
         {
             **told,
             "study": "s",
-            "objective": {},
+            "objective": {"level": "row"},
             "data": data,
             "best": best,
             "findings": [],

@@ -12,7 +12,7 @@ BEST = {
 
 
 def told(status, best, metric="minority_f1"):
-    content = {"status": status, "best": best, "objective": {"metric": metric}}
+    content = {"status": status, "best": best, "objective": {"metric": metric, "level": "row"}}
     return headline({**content, "data": {"minority": "ill"}})
 
 

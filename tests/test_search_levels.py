@@ -120,6 +120,24 @@ def test_groups_cannot_be_scored_where_there_are_none():
     assert level_problems(study(), some_data(groups=False)) == []
 
 
+def test_groups_that_all_have_a_minority_row_are_not_told_apart():
+    dataset = some_data()
+    labels = np.where(np.arange(len(dataset)) % ROWS_OF == 0, "rare", "common")
+    raw = RawData(dataset.features, labels, groups=dataset.groups)
+    ill = assemble(raw, study().data)
+    [problem] = level_problems(study("{level: group}"), ill)
+    assert str(problem).startswith(
+        "objective.level: every group has a row of class 'rare', so that"
+    )
+    assert levels_of(study(), ill) == (ROWS, None)
+
+
+def test_a_rule_without_groups_is_told():
+    [told] = level_findings(study("{group_rule: mean}"), some_data(groups=False))
+    assert told.code == "no-groups"
+    assert list(level_findings(study(), some_data(groups=False))) == []
+
+
 def small_groups(sizes):
     groups = np.repeat([f"g{number}" for number in range(len(sizes))], sizes)
     labels = np.where(np.arange(len(groups)) % 3, "common", "rare")
@@ -168,6 +186,7 @@ def test_a_run_is_another_one_where_it_scores_groups_and_the_same_where_it_only_
     )
     assert scored["objective.level"] == "group"
     assert len({str(one) for one in (rows, scored, mean)}) == 3
+    assert identity(study("{level: group, group_rule: {k_of_n: 1}}"), dataset) == scored
 
 
 def test_check_says_what_keeps_groups_from_being_scored(tmp_path):

@@ -159,6 +159,14 @@ class Dataset:
         return minority
 
     @cached_property
+    def group_codes(self) -> NDArray[np.int64] | None:
+        """Number of each row's group, in the order of their names; None where there are none."""
+        if self.groups is None:
+            return None
+        codes: NDArray[np.int64] = np.unique(self.groups, return_inverse=True)[1]
+        return codes
+
+    @cached_property
     def fingerprint(self) -> str:
         """SHA-256 of all rows and roles; the same data gives the same text anywhere.
 

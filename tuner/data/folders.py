@@ -153,6 +153,8 @@ class _Walk:
     wanted: Callable[[str], bool]
     expected: str
     key: str
+    linked: list[str] = field(default_factory=list)
+    """Folders that links lead to and that are read, outside of the root."""
 
     def sub_folders(self, above: str = "") -> list[str]:
         """Names of visible folders in sorted order; files beside them are told or counted."""
@@ -161,7 +163,7 @@ class _Walk:
             path = above + entry.name
             if is_folder(entry):
                 if is_hidden(entry.name):
-                    self.tree.skipped.update(map(kind_of, self._below(f"{path}/")))
+                    self.tree.skipped.update(map(kind_of, self._hidden(path)))
                 elif self._is_entered(entry, path):
                     folders.append(entry.name)
             elif is_special(entry):
@@ -211,10 +213,16 @@ class _Walk:
         if is_within(above, target):
             self.tree.skipped[_LINK] += 1
             return False
-        if is_within(target, root):
+        if self._is_read(target, root):
             self._tell(f"'{path}' is a link to a folder that is read as well; remove it")
             return False
+        self.linked.append(target)
         return True
+
+    def _is_read(self, target: str, root: str) -> bool:
+        if is_within(target, root):
+            return kind_of(os.path.relpath(target, root)) != HIDDEN
+        return any(is_within(target, known) or is_within(known, target) for known in self.linked)
 
     def _below(self, above: str, seen: tuple[str, ...] = ()) -> Iterator[str]:
         """All files below a folder in sorted order; links are followed, but never in a circle."""
@@ -225,12 +233,20 @@ class _Walk:
         for entry in self._entries(above):
             path = above + entry.name
             if is_folder(entry):
-                if self._is_entered(entry, path):
+                if is_hidden(entry.name):
+                    yield from self._hidden(path)
+                elif self._is_entered(entry, path):
                     yield from self._below(f"{path}/", (*seen, real))
             elif is_special(entry):
                 self.tree.skipped[_SPECIAL] += 1
             else:
                 yield path
+
+    def _hidden(self, path: str) -> Iterator[str]:
+        """The files of a hidden folder, to be counted; what of it cannot be looked into is not."""
+        for folder, _, names in os.walk(os.path.join(self.tree.root, path)):
+            inner = os.path.relpath(folder, self.tree.root)
+            yield from (f"{inner}/{name}" for name in names)
 
     def _entries(self, above: str) -> list[os.DirEntry[str]]:
         folder = os.path.join(self.tree.root, above)

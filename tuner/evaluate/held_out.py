@@ -17,7 +17,7 @@ from tuner.metrics import Scores, decide, score
 from tuner.metrics.calibration import Reliability, reliability
 from tuner.search.levels import Level, Scored
 
-__all__ = ["OtherTest", "TestResult", "score_test"]
+__all__ = ["OtherTest", "TestResult", "score_test", "test_scores"]
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def score_test(
     """
     labels, scored = dataset.labels[splits.test], _scored(winner.level, dataset, splits)
     own, stages = scored(probabilities), winner.stages(probabilities)
-    tuned, intervals = _test_scores(own, winner.threshold, dataset, splits, seed)
+    tuned, intervals = test_scores(own, winner.threshold, dataset, splits, seed)
     return TestResult(
         tuned=tuned,
         intervals=intervals,
@@ -111,10 +111,18 @@ def _scored(level: Level, dataset: Dataset, splits: Splits) -> Callable[[NDArray
     return partial(level.scored, dataset, splits.test)
 
 
-def _test_scores(
+def test_scores(
     own: Scored, threshold: float, dataset: Dataset, splits: Splits, seed: int
 ) -> tuple[Scores, Mapping[str, tuple[float, float]]]:
-    """Scores at a threshold, and their intervals."""
+    """Scores of test rows, or of their groups, at a threshold, and their intervals.
+
+    Args:
+        own: Predictions of the test rows as a level scores them.
+        threshold: From validation rows.
+        dataset: Knows what belongs together.
+        splits: Says which rows are the test rows.
+        seed: Seed of the interval's draws.
+    """
     decisions = decide(own.probabilities, threshold)
     units: Any = None if dataset.units is None else dataset.units[splits.test[own.first]]
     told = (own.labels, own.probabilities, decisions)
@@ -131,6 +139,6 @@ def _other_test(
     if other is None:
         return None
     own = _scored(other.level, dataset, splits)(probabilities)
-    scores, intervals = _test_scores(own, other.threshold, dataset, splits, seed)
+    scores, intervals = test_scores(own, other.threshold, dataset, splits, seed)
     minority = int((own.labels == len(dataset.classes) - 1).sum())
     return OtherTest(scores, intervals, len(own.labels), minority)

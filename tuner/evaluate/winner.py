@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,20 +10,20 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data import Dataset, Fold, Preprocessor, Splits, fit_preprocessor
+from tuner.data import Dataset, Preprocessor, Splits, fit_preprocessor
 from tuner.evaluate.ensemble import average, joint_threshold, own_thresholds
 from tuner.metrics import Scores
 from tuner.metrics.calibration import CALIBRATIONS, Calibration
 from tuner.model.configuration import Configuration
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.learned_activations import LearnedParameters, learned_parameters
-from tuner.search.levels import ROWS, Level, levels_of
+from tuner.search.levels import ROWS, Level, Units, levels_of, of_folds
 from tuner.search.pooling import Pooling
 from tuner.search.records import TrialRecord
 from tuner.study import Study
 from tuner.training.engine import train_unit
 from tuner.training.priors import Priors, mean_priors
-from tuner.training.unit import LabelledRows, UnitResult, unit_seed
+from tuner.training.unit import LabelledRows, unit_seed
 
 __all__ = ["OtherLevel", "Winner", "train_winner"]
 
@@ -144,7 +144,7 @@ def train_winner(
     units = list(zip(splits.folds, results, strict=True))
     level, other = levels_of(study, dataset)
     asked, model = study.objective.threshold, average(models)
-    told, labels = _told(level, dataset, units)
+    told, labels = of_folds(level, dataset, units)
     return Winner(
         record,
         configuration,
@@ -162,19 +162,8 @@ def train_winner(
     )
 
 
-Units = Sequence[tuple[Fold, UnitResult]]
-
-
-def _told(
-    level: Level, dataset: Dataset, units: Units
-) -> tuple[list[NDArray[Any]], list[NDArray[np.int64]]]:
-    """Probabilities and labels of the validation rows of each fold, as a level scores them."""
-    scored = [level.scored(dataset, fold.validation, one.probabilities) for fold, one in units]
-    return [one.probabilities for one in scored], [one.labels for one in scored]
-
-
 def _at_other_level(level: Level, dataset: Dataset, study: Study, units: Units) -> OtherLevel:
-    threshold = joint_threshold(*_told(level, dataset, units), study.objective.threshold)
+    threshold = joint_threshold(*of_folds(level, dataset, units), study.objective.threshold)
     return OtherLevel(level, threshold, Pooling(dataset, study).scores(units, level))
 
 
@@ -182,5 +171,5 @@ def _calibration(units: Units, dataset: Dataset, kind: str) -> Calibration | Non
     """A map learned from rows that the network which predicts them did not learn from."""
     if kind == "none":
         return None
-    told, labels = _told(ROWS, dataset, units)
+    told, labels = of_folds(ROWS, dataset, units)
     return CALIBRATIONS[kind].fit(np.concatenate(labels), np.concatenate(told))

@@ -9,7 +9,7 @@ from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
 from tuner.report.levels import group_sentence, other_level_line, things
 from tuner.report.lines import known_scores
 from tuner.report.probabilities import calibration_told, shares_told
-from tuner.report.scores import SCORES
+from tuner.report.scores import SCORES, shown_scores
 from tuner.search.run_folder import RunFolder, write_atomically
 
 __all__ = ["model_card", "write_model_card"]
@@ -37,8 +37,8 @@ def model_card(content: Mapping[str, Any]) -> str:
     """
     best, data = content["best"], content["data"]
     synthetic = " The data is synthetic." if data["synthetic"] else ""
-    known = f"\n{line[0].upper()}{line[1:]}.\n" if (line := known_scores(data)) else ""
-    scores = "\n".join(f"| {' | '.join(row)} |" for row in _scores(best))
+    known = f"\n{line[0].upper()}{line[1:]}.\n" if (line := known_scores(content)) else ""
+    scores = "\n".join(f"| {' | '.join(row)} |" for row in _scores(content))
     limits = "\n".join(f"- {limit}" for limit in _limits(content))
     values = "\n".join(f"- `{key}`: {value}" for key, value in best["hyperparameters"].items())
     return f"""# Model card: {content["study"]}
@@ -77,9 +77,10 @@ def _other_level(content: Mapping[str, Any]) -> str:
     return f"\n{line[0].upper()}{line[1:]}.\n" if line else ""
 
 
-def _scores(best: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+def _scores(content: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    best, shown = content["best"], shown_scores(content)
     test, validation = best["test"], best["validation"]
-    for key in _SHOWN:
+    for key in filter(shown.__contains__, _SHOWN):
         told = f"{test[key]:.3f}"
         if key in test["intervals"]:
             low, high = test["intervals"][key]

@@ -64,7 +64,7 @@ def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> 
     print_comparisons(console, content)
     print_findings(console, content["findings"])
     _print_warnings(console, content)
-    _print_lines(console, known_scores(content["data"]), caveat_line(content["data"]))
+    _print_lines(console, known_scores(content), caveat_line(content["data"]))
     console.print(f"report and model: {folder}", soft_wrap=True)
     _print_lines(console, *verdict_lines(content), beaten_line(content))
     console.print(headline(content), soft_wrap=True, style="bold")

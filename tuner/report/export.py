@@ -45,13 +45,10 @@ def export_winner(winner: Winner, dataset: Dataset, folder: RunFolder) -> keras.
 
 def _thresholds(winner: Winner) -> dict[str, Any]:
     """From which probability a row is called minority, and a group of rows where there are some."""
-    found = {winner.level.name: (winner.level, winner.threshold)}
-    if winner.other is not None:
-        found[winner.other.level.name] = (winner.other.level, winner.other.threshold)
-    group = found.get("group")
+    groups = winner if winner.level.name == "group" else winner.other
     return {
-        "threshold": found["row"][1],
-        "group": group and {"rule": group_rule(group[0]), "threshold": group[1]},
+        "threshold": winner.row_threshold,
+        "group": groups and {"rule": group_rule(groups.level), "threshold": groups.threshold},
     }
 
 

@@ -71,8 +71,7 @@ def things(content: Mapping[str, Any]) -> str:
     Args:
         content: The content of ``results.json``.
     """
-    # A run that was finished by an earlier version has rows.
-    return f"{content['objective'].get('level', 'row')}s"
+    return f"{content['objective']['level']}s"
 
 
 def group_sentence(content: Mapping[str, Any]) -> str:

@@ -29,8 +29,11 @@ def ending_line(trials: Mapping[str, Any]) -> str:
     return f"{', '.join(parts)}: {ENDINGS.get(trials['ended'], trials['ended'])}"
 
 
-def known_scores(data: Mapping[str, Any]) -> str:
-    """What others reached on the test rows, in one line; empty where nothing is known."""
+def known_scores(content: Mapping[str, Any]) -> str:
+    """What others reached on the test rows, in one line; empty where nothing is known of these."""
+    data = content["data"]
+    if content["objective"]["level"] == "group":
+        return ""
     known = "; ".join(f"{score:.3f} {what}" for what, score in data["references"].items())
     return f"known minority F1 on such test rows: {known}" if known else ""
 
@@ -44,7 +47,7 @@ def last_line(content: Mapping[str, Any]) -> str:
     """The answer in one line."""
     best, minority = content["best"], content["data"]["minority"]
     low, high = best["test"]["ci95"]
-    level = " by group" if content["objective"].get("level") == "group" else ""
+    level = " by group" if content["objective"]["level"] == "group" else ""
     return (
         f"best minority-class F1{level}: {best['test']['minority_f1']:.2f} "
         f"(test, 95 % CI {low:.2f}–{high:.2f}; validation {best['validation']['minority_f1']:.2f}; "

@@ -39,7 +39,7 @@ from tuner.report.pictures import (
 from tuner.report.probabilities import calibration_told, chance_error, shares_told
 from tuner.report.random_search import random_line
 from tuner.report.rankings import default_line, ranking_note
-from tuner.report.scores import SCORES, STAGES, networks_line
+from tuner.report.scores import STAGES, networks_line, shown_scores
 from tuner.report.winner_health import winner_health
 from tuner.search.levels import ROWS, Scored
 from tuner.search.records import TrialRecord
@@ -81,7 +81,7 @@ def report_page(
         content=content,
         headline=headline(content),
         tested=tested,
-        known=known_scores(content["data"]),
+        known=known_scores(content),
         beaten=beaten_line(content),
         baseline_rows=baseline_rows(content),
         baseline_notes=baseline_notes(content["baselines"]),
@@ -92,7 +92,7 @@ def report_page(
         names=_names([record.values for record in records]),
         trade_off_notes=pareto_notes(content) if content["pareto"] else [],
         trade_off_names=_names([row["searched"] for row in content["pareto"] or ()]),
-        score_names=SCORES,
+        score_names=shown_scores(content),
         networks=networks_line(best) if tested else "",
         places=PLACES,
         note=ranking_note([*content["choices"].values()]),

@@ -124,7 +124,7 @@ def evaluation_asked(study: Study) -> dict[str, Any]:
         "contexts": asked.contexts,
         "rope": asked.rope,
         "random_search": asked.random_search,
-        "group_rule": study.objective.model_dump()["group_rule"],
+        "group_places": study.objective.places,
     }
 
 

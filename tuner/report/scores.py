@@ -10,7 +10,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-__all__ = ["SCORES", "STAGES", "brier_line", "networks_line", "print_scores"]
+__all__ = ["SCORES", "STAGES", "brier_line", "networks_line", "print_scores", "shown_scores"]
 
 SCORES: Mapping[str, str] = MappingProxyType(
     {
@@ -41,6 +41,16 @@ STAGES: Mapping[str, str] = MappingProxyType(
 _TITLES = {"test_at_half": "test at 0.5"}
 
 
+def shown_scores(content: Mapping[str, Any]) -> Mapping[str, str]:
+    """The scores that a table of a run has; of groups, how far probabilities are off says nothing.
+
+    Args:
+        content: The content of ``results.json``.
+    """
+    left_out = ("brier", "ece") if content["objective"]["level"] == "group" else ()
+    return {key: shown for key, shown in SCORES.items() if key not in left_out}
+
+
 def print_scores(console: Console, content: Mapping[str, Any]) -> None:
     """The table of scores, the threshold, and by how much the search was too hopeful."""
     best = content["best"]
@@ -51,7 +61,7 @@ def print_scores(console: Console, content: Mapping[str, Any]) -> None:
     titles = [_TITLES.get(part, part) for part in parts[1:]]
     for name in ("score", "test", "95 % CI", *titles):
         table.add_column(name, justify="left" if name == "score" else "right")
-    for key, shown in SCORES.items():
+    for key, shown in shown_scores(content).items():
         test, *others = (f"{best[part][key]:.3f}" for part in parts)
         table.add_row(shown, test, _ends(best["test"]["intervals"].get(key)), *others)
     console.print(table)

@@ -146,10 +146,11 @@ def _checksum(path: str) -> str:
 def _objective(study: Study) -> dict[str, Any]:
     """What a score is of; what was stored before groups could be scored has rows."""
     section = study.objective
-    rows = section.level == "row"
-    left_out = {"level", "group_rule"} if rows else set()
-    keys = [key for key in type(section).model_fields if key not in left_out]
-    return {key: getattr(section, key) for key in keys}
+    keys = [key for key in type(section).model_fields if key not in ("level", "group_rule")]
+    meant = {key: getattr(section, key) for key in keys}
+    if section.level == "row":
+        return meant
+    return {**meant, "level": section.level, "places": section.places}
 
 
 def _meant(section: SearchSection) -> dict[str, Any]:

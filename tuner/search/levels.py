@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data import Dataset, Finding
+from tuner.data import Dataset, Finding, Fold
 from tuner.data.findings import counted, shortened
 from tuner.errors import Problem
 from tuner.metrics.groups import by_group
 from tuner.study import Study
+from tuner.training.unit import UnitResult
 
-__all__ = ["ROWS", "Level", "Scored", "level_findings", "level_problems", "levels_of"]
+__all__ = [
+    "ROWS",
+    "Level",
+    "Scored",
+    "Units",
+    "level_findings",
+    "level_problems",
+    "levels_of",
+    "of_folds",
+]
 
 
 @dataclass(frozen=True)
@@ -65,8 +75,8 @@ class Level:
         labels = dataset.labels[rows]
         if self.name == "row":
             return Scored(labels, probabilities, rows, np.arange(len(rows)))
-        assert dataset.groups is not None
-        group = np.unique(dataset.groups, return_inverse=True)[1][rows]
+        assert dataset.group_codes is not None
+        group = dataset.group_codes[rows]
         key = group if apart is None else apart * (group.max() + 1) + group
         first = np.unique(key, return_index=True)[1]
         return Scored(*by_group(labels, probabilities, key, self.places), group[first], first)
@@ -76,30 +86,58 @@ ROWS = Level("row")
 """Every row by itself."""
 
 
+Units = Sequence[tuple[Fold, UnitResult]]
+
+
+def of_folds(
+    level: Level, dataset: Dataset, units: Units
+) -> tuple[list[NDArray[Any]], list[NDArray[np.int64]]]:
+    """Probabilities and labels of the validation rows of each fold, as a level scores them."""
+    scored = [level.scored(dataset, fold.validation, one.probabilities) for fold, one in units]
+    return [one.probabilities for one in scored], [one.labels for one in scored]
+
+
 def levels_of(study: Study, dataset: Dataset) -> tuple[Level, Level | None]:
-    """What the study scores, and what else can be: nothing where groups are single rows."""
+    """What the study scores, and what else can be told apart: not groups that are single rows."""
     group = Level("group", study.objective.places)
     if study.objective.level == "group":
         return group, ROWS
-    if dataset.groups is None or len(np.unique(dataset.groups)) == len(dataset):
-        return ROWS, None
-    return ROWS, group
+    codes = dataset.group_codes
+    alone = codes is None or codes.max() + 1 == len(dataset)
+    return ROWS, None if alone or _all_minority(dataset) else group
+
+
+def _all_minority(dataset: Dataset) -> bool:
+    """Whether every group has a minority row."""
+    assert dataset.group_codes is not None
+    held = np.bincount(dataset.group_codes, dataset.is_minority())
+    return bool((held > 0).all())
 
 
 def level_problems(study: Study, dataset: Dataset) -> list[Problem]:
     """What keeps groups from being scored."""
-    if study.objective.level == "row" or dataset.groups is not None:
+    if study.objective.level == "row":
         return []
-    told = "'group' scores groups of rows, such as subjects, and the data has none"
-    return [Problem(f"{told}; name them with the data's group, or score rows", _LEVEL)]
+    if dataset.groups is None:
+        told = "'group' scores groups of rows, such as subjects, and the data has none"
+        return [Problem(f"{told}; name them with the data's group, or score rows", _LEVEL)]
+    if _all_minority(dataset):
+        told = f"every group has a row of class '{dataset.minority}', so that all are of it"
+        return [Problem(f"{told}; score rows", _LEVEL)]
+    return []
 
 
-_LEVEL = ("objective", "level")
+_LEVEL, _RULE = ("objective", "level"), ("objective", "group_rule")
 
 
 def level_findings(study: Study, dataset: Dataset) -> Iterator[Finding]:
     """Groups of so few rows that scoring them is not what it seems."""
-    if study.objective.level == "row" or dataset.groups is None:
+    if dataset.groups is None:
+        if "group_rule" in study.objective.model_fields_set:
+            message = "the data has no groups, so that the rule for them does nothing"
+            yield Finding("warning", "no-groups", message, _RULE)
+        return
+    if study.objective.level == "row":
         return
     names, counts = np.unique(dataset.groups, return_counts=True)
     if (counts == 1).all():
@@ -113,5 +151,5 @@ def level_findings(study: Study, dataset: Dataset) -> Iterator[Finding]:
             "small-groups",
             f"{counted(len(few), 'group')} of fewer than {least} rows: {shortened(few.tolist())}; "
             "all rows of such a group must reach the threshold",
-            ("objective", "group_rule"),
+            _RULE,
         )

@@ -166,18 +166,19 @@ def _array(path: Path, key: str) -> NDArray[Any]:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+def _opened(path: Path, key: str = "npz") -> Iterator[np.lib.npyio.NpzFile]:
     """The open archive; the file is ours, since NumPy leaves one open that it cannot read."""
     with path.open("rb") as file:
         try:
             archive = np.load(file, allow_pickle=False)
         except ValueError:  # NumPy's own text advises to read pickled content
-            raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", ("npz",)) from None
+            raise InputError(f"{path.name} is no NPZ file; {_AGAIN}", (key,)) from None
         except Exception as error:  # of a damaged archive, many kinds
             reason = f"is no NPZ file, or is damaged or cut off ({reason_of(error)})"
-            raise InputError(f"{path.name} {reason}; {_AGAIN}", ("npz",)) from None
+            raise InputError(f"{path.name} {reason}; {_AGAIN}", (key,)) from None
         if not isinstance(archive, np.lib.npyio.NpzFile):
-            raise InputError(f"{path.name} holds one array; use 'npy'", ("npz",))
+            way = "use 'npy'" if key == "npz" else "expected an NPZ file"
+            raise InputError(f"{path.name} holds one array; {way}", (key,))
         yield archive
 
 
@@ -187,7 +188,7 @@ def _numbers(rows: str, folder: Path) -> NDArray[Any]:
     if not file or not key:
         raise InputError(f"expected file.npz:key, got '{rows}'", ("rows",))
     path = existing_file(file, folder, "rows")
-    with _opened(path) as archive:
+    with _opened(path, "rows") as archive:
         return _arrays(archive, {"rows": key}, path)["rows"]
 
 

@@ -27,8 +27,11 @@ __all__ = ["VolumeHeader", "read_volume", "read_volume_header", "volume_slices"]
 _DENSEST = 1032
 """Bytes that one byte of a gzip file can stand for at most."""
 
-_MILLIMETRES = {"meter": 1e3, "mm": 1.0, "micron": 1e-3}
-"""Of the units that a header can name; one that names none means millimetres."""
+_LENGTHS = 0b111
+"""The bits of a header's units that name the one of lengths."""
+
+_MILLIMETRES = {1: 1e3, 2: 1.0, 3: 1e-3}
+"""Of metres, millimetres and micrometres; a header that names none of them means millimetres."""
 
 _HEADER = 348
 _PIECE = 1 << 20
@@ -79,7 +82,7 @@ def read_volume_header(path: Path) -> VolumeHeader:
         image, axes = _opened(path)
         order = np.argsort(axes[:, 0])
         shape = _three(image.shape)
-        unit = _MILLIMETRES.get(image.header.get_xyzt_units()[0], 1.0)
+        unit = _MILLIMETRES.get(int(image.header["xyzt_units"]) & _LENGTHS, 1.0)
         spacing = [float(step) * unit for step in image.header.get_zooms()] + [0.0, 0.0]
         header = image.header
         oriented = bool(int(header["sform_code"]) or int(header["qform_code"]))

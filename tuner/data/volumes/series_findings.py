@@ -53,9 +53,14 @@ def series_findings(stacks: Sequence[Stack], orientation: str) -> list[Finding]:
 
 def spacings(stack: Stack) -> tuple[float, float, float]:
     """Millimetres between the slices, rows and columns of a series; 0 where unknown."""
-    positions = sorted({one.frame.view.position for one in stack if one.frame.view})
+    positions = sorted(set(_places(stack)))
     between = float(np.median(np.diff(positions))) if len(positions) > 1 else 0.0
     return (between, *_in_plane(stack[0]))
+
+
+def _places(stack: Stack) -> list[float]:
+    """Where slices lie, in millimetres; nearer ones than a thousandth are one place."""
+    return [round(one.frame.view.position, 3) for one in stack if one.frame.view]
 
 
 def _in_plane(one: Slice) -> tuple[float, float]:
@@ -82,7 +87,7 @@ def _same_places(stacks: Sequence[Stack]) -> Iterator[Finding]:
     """Series that hold a place more than once: echoes, phases or copies."""
     twice = []
     for stack in stacks:
-        places = [round(one.frame.view.position, 3) for one in stack if one.frame.view]
+        places = _places(stack)
         if len(set(places)) < len(places):
             twice.append(stack[0].name)
     if twice:

@@ -20,9 +20,8 @@ from tuner.evaluate.baselines.registry import BASELINES, Baseline
 from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.baselines.rows import FoldRows, prepared, row_notes
 from tuner.evaluate.ensemble import joint_threshold, mean_probabilities, mean_threshold
-from tuner.evaluate.intervals import score_intervals
-from tuner.metrics import decide, score
-from tuner.search.levels import levels_of
+from tuner.evaluate.held_out import test_scores
+from tuner.search.levels import levels_of, of_folds
 from tuner.search.pooling import Pooling
 from tuner.study import Study
 from tuner.training.unit import UnitResult
@@ -159,30 +158,23 @@ class Comparison:
         dataset, splits, study = self._dataset, self._splits, self._study
         mean, mean_of_thresholds = _MEANS[baseline.mean]
         folds = [rows.fold for rows in self._rows]
-        level, _ = levels_of(study, dataset)
-        seen = [
-            level.scored(dataset, fold.validation, one.validation)
-            for fold, one in zip(folds, fitted, strict=True)
+        units = [
+            (fold, UnitResult(one.validation, 0)) for fold, one in zip(folds, fitted, strict=True)
         ]
-        threshold = joint_threshold(
-            [one.probabilities for one in seen],
-            [one.labels for one in seen],
-            study.objective.threshold,
-            mean_of_thresholds,
-        )
+        level, _ = levels_of(study, dataset)
+        seen = of_folds(level, dataset, units)
+        threshold = joint_threshold(*seen, study.objective.threshold, mean_of_thresholds)
         own = level.scored(dataset, splits.test, mean([one.test for one in fitted]))
-        told = (own.labels, own.probabilities, decide(own.probabilities, threshold))
-        groups: Any = None if dataset.units is None else dataset.units[splits.test[own.first]]
-        units = [UnitResult(one.validation, 0) for one in fitted]
+        test, intervals = test_scores(own, threshold, dataset, splits, study.seed)
         return BaselineResult(
             name,
             baseline.label,
             "finished",
             notes=tuple(dict.fromkeys(note for one in fitted for note in one.notes)),
             threshold=threshold,
-            validation=self._pooling.scores(list(zip(folds, units, strict=True))),
-            test=score(*told),
-            intervals=score_intervals(*told, groups, seed=study.seed),
+            validation=self._pooling.scores(units),
+            test=test,
+            intervals=intervals,
         )
 
 
