@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from pathlib import Path
 
 import keras
 import keras_tuner
@@ -241,7 +242,14 @@ class TestWeights:
         with zipfile.ZipFile(tmp_path / "empty.keras", "w") as archive:
             archive.writestr("config.json", "{}")
         good = str(folder / "small.weights.h5")
+        whole = bytearray(Path(good).read_bytes())
+        whole[96:2000] = bytes(byte ^ 0x5A for byte in whole[96:2000])
+        (tmp_path / "bad.weights.h5").write_bytes(whole)
         cases = [
+            (
+                {"weights": str(tmp_path / "bad.weights.h5")},
+                "bad.weights.h5 cannot be read",
+            ),
             ({"weights": str(tmp_path / "none.h5")}, "there is no file .*none.h5"),
             ({"weights": str(tmp_path / "text.h5")}, "text.h5 cannot be read"),
             ({"weights": str(tmp_path / "weights.pt")}, "expected a file of Keras"),

@@ -71,6 +71,7 @@ def study(*settings):
         (("search.workers=auto",), 60, 8, None, 8),
         (("search.workers=auto",), 60, 8, 3 * GB, 4),
         (("search.workers=auto",), 60, 8, GB // 10, 1),
+        (("search.workers=auto", "model={family: backbone}"), 60, 8, 7 * GB, 2),
         (("search.workers=auto", "training.threads=3"), 60, 8, None, 2),
         (("search.workers=auto", "training.threads=9"), 60, 8, None, 1),
     ],

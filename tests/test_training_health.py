@@ -87,7 +87,9 @@ def test_the_batch_holds_the_rows_it_promises(rows, rare, size, seed):
     assert len(drawn) == min(size, rows)
     assert (np.diff(drawn) > 0).all()
     assert np.array_equal(batch.y, y[drawn])
-    assert batch.y.sum() >= min(y.sum(), 10, size)
+    assert batch.y.sum() >= min(y.sum(), 10, max(1, size // 8))
+    if len(drawn) > 1 and 0 < 2 * y.sum() <= rows:
+        assert set(batch.y.tolist()) == {0, 1}
     again = fixed_batch(train, weights, 1, abs(seed), size=size, minority_rows=10)
     assert np.array_equal(again.x, batch.x)
     for side in (0, 1):

@@ -162,7 +162,7 @@ def _small_batch(train, weights, minority, seed, **_):
     return LabelledRows(np.asarray(train.x[rows]), train.y[rows], np.ones(8))
 
 
-def test_a_trial_keeps_no_float32_copy_of_its_rows():
+def test_rows_are_placed_as_pixels_and_a_part_of_them_copies_none():
     rows = SimpleNamespace(x=pixels(90, 0)[0].x)
     assert placed(rows.x, 96).values.dtype == tf.uint8
     assert rows.x[::2].pictures is rows.x.pictures

@@ -150,11 +150,25 @@ def test_maps_of_where_a_network_looks_are_nearly_those_of_float32():
     np.testing.assert_allclose(maps[0], maps[1], atol=10 * STEP * maps[1].max())
 
 
-def test_dropout_drops_its_share_in_both():
-    network = built("dense", activation="rrelu")
-    rows = some_rows((6,))
-    weights, _, _ = fused(network, rows)
-    assert all(np.isfinite(one).all() for one in weights)
+@pytest.mark.parametrize(
+    ("name", "shape", "model"),
+    [
+        ("dense", (6,), {"dropout": 0.5}),
+        ("conv", (8, 8), {"dropout": 0.5, "residual": True, "stochastic_depth": 0.5}),
+    ],
+)
+def test_what_is_dropped_trains_in_bfloat16_as_well(name, shape, model, monkeypatch):
+    rows, own = some_rows(shape), NETWORKS[name][1]
+    monkeypatch.setitem(NETWORKS, name, (shape, {**own, **model}))
+    before = built(name).get_weights()
+    weights, loss, outputs = fused(built(name), rows)
+    assert np.isfinite(loss)
+    assert np.isfinite(outputs).all()
+    moved = [np.abs(one - other).max() for one, other in zip(weights, before, strict=True)]
+    assert min(moved[:2]) > 0
+    monkeypatch.setitem(NETWORKS, name, (shape, {**own, **model, "dropout": 0.0}))
+    whole, _, _ = fused(built(name), rows)
+    assert not np.allclose(whole[0], weights[0])
 
 
 @pytest.mark.slow

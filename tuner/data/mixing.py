@@ -29,7 +29,8 @@ class Mixing(NamedTuple):
     nothing of what is in its box.
 
     Attributes:
-        partners: Places of the other rows in the order; every row is the other one of one row.
+        partners: Places of the other rows in the order; every row is the other one of one row where
+            one kind is on, of one on average where both are.
         shares: What is left of the own picture, and of its label.
         kept: What is left of the own pixels in the box.
         boxes: First row and row after the last, first column and column after the last; int32,

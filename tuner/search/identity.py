@@ -80,7 +80,7 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
             **{key: _checksum(path) for key, path in study.model.files.items()},
         },
         "imbalance": _others(study.imbalance, "imbalance", spaces),
-        "training": _training(study, spaces),
+        "training": _others(study.training, "training", spaces),
         "search": _meant(study.search),
     }
     return {
@@ -228,12 +228,6 @@ def _others(section: BaseModel, path: str, spaces: Mapping[str, Place]) -> dict[
     searched = {name.split(".")[1] for name in spaces if name.startswith(f"{path}.")}
     searched |= {"class_weight", "loss", "resampling", "strategies"}
     return {key: getattr(section, key) for key in type(section).model_fields if key not in searched}
-
-
-def _training(study: Study, spaces: Mapping[str, Place]) -> dict[str, Any]:
-    """Its fixed keys; what was stored before there was another precision has none."""
-    keys = _others(study.training, "training", spaces)
-    return {key: one for key, one in keys.items() if (key, one) != ("precision", "float32")}
 
 
 def _flat(content: Any, path: str = "") -> dict[str, str]:

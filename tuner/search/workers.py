@@ -23,6 +23,9 @@ __all__ = [
 _OWN = 600_000_000
 """Bytes that a worker takes for TensorFlow and one network; measured, see docs/search.md."""
 
+_BACKBONE = 3_000_000_000
+"""The same with a network of `keras.applications`; ResNet50V2 with pictures of 64 × 64 took 3.1."""
+
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -38,7 +41,8 @@ def worker_count(study: Study, dataset: Dataset, left: int, cores: int, memory: 
     """
     count = _most(study, cores)
     if study.search.workers == "auto" and memory is not None:
-        count = min(count, memory // (_OWN + _held(study, dataset)))
+        own = _BACKBONE if study.model.family == "backbone" else _OWN
+        count = min(count, memory // (own + _held(study, dataset)))
     return max(1, min(count, left))
 
 

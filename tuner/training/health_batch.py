@@ -14,6 +14,9 @@ __all__ = ["HEALTH_ROWS", "fixed_batch"]
 HEALTH_ROWS = 256
 """Rows that health is measured on, unless the network takes too much memory for each."""
 
+_LEAST_SHARE = 8
+"""One row in so many is of the minority at least, as 32 of 256 are."""
+
 
 def fixed_batch(
     train: LabelledRows,
@@ -36,7 +39,8 @@ def fixed_batch(
         minority: Code of the minority class.
         seed: Decides which rows are drawn.
         size: Rows in the batch; all rows where there are no more.
-        minority_rows: Minority rows that it holds at least, or all there are.
+        minority_rows: Minority rows that it holds at least, or all there are; but an eighth of the
+            batch, where it is small, so that both sides are seen.
 
     Returns:
         Rows in the order of `train`; their weights are what the loss must count them by.
@@ -44,7 +48,8 @@ def fixed_batch(
     rare = train.y == minority
     sides = np.flatnonzero(rare), np.flatnonzero(~rare)
     size = min(size, len(train.y))
-    wanted = max(round(size * rare.mean()), min(minority_rows, size))
+    least = min(minority_rows, max(1, size // _LEAST_SHARE))
+    wanted = max(round(size * rare.mean()), least)
     # Where one side has too few rows, the other fills the batch.
     wanted = max(min(wanted, len(sides[0])), size - len(sides[1]))
     rng = np.random.default_rng(seed)

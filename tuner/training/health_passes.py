@@ -26,6 +26,7 @@ _BETWEEN = (
     keras.layers.Add,
     keras.layers.Concatenate,
     keras.layers.Flatten,
+    keras.layers.ZeroPadding2D,
     keras.layers.Reshape,
     keras.layers.MaxPooling2D,
     keras.layers.AveragePooling2D,

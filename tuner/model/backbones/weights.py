@@ -34,6 +34,10 @@ _kept: dict[tuple[str, str, int, int], list[NDArray[Any]]] = {}
 """The arrays of the file that was read last, by its path, architecture and state."""
 
 
+_UNREADABLE = (OSError, KeyError, ValueError, RuntimeError, AttributeError, zipfile.BadZipFile)
+"""What h5py, Keras and zipfile say of files that are damaged."""
+
+
 def refusal_of_file(path: str, architecture: str) -> str | None:
     """Why a file cannot be the weights of an architecture, or None; Keras is not needed.
 
@@ -47,7 +51,7 @@ def refusal_of_file(path: str, architecture: str) -> str | None:
         return f"expected a file of Keras, .weights.h5, .h5 or .keras, got {Path(path).name}"
     try:
         held = _numbers(path)
-    except (OSError, KeyError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         return f"{Path(path).name} cannot be read: {brief(error)}"
     expected = ARCHITECTURES[architecture].numbers
     if held != expected:
@@ -112,7 +116,7 @@ def load_weights(network: keras.Model, path: str, architecture: str) -> None:
         with warnings.catch_warnings():
             warnings.simplefilter("error", UserWarning)  # layers that would stay as they are
             network.load_weights(path)
-    except (ValueError, KeyError, OSError, UserWarning) as error:
+    except (*_UNREADABLE, UserWarning) as error:
         raise InputError(
             f"{Path(path).name} is no file of {architecture}: {brief(error)}", ("model", "weights")
         ) from None

@@ -60,7 +60,7 @@ def in_parts(rows: NetworkRows, most: int) -> Placed:
         rows: All of them.
         most: Rows of a part at most.
     """
-    length = placed_length(len(rows))
+    length = padded_length(len(rows), least=min(_LEAST, most))
     parts = -(-length // most)
     whole = _filled(rows, -(-length // parts) * parts)
     return _placed(whole.reshape(parts, -1, *rows.shape[1:]), rows)
