@@ -14,7 +14,7 @@ from tuner.model.backbones.architectures import (
     applied,
     stage_of,
 )
-from tuner.model.backbones.hidden import Hidden
+from tuner.model.backbones.hidden import Hidden, pooled
 from tuner.model.backbones.registry import BACKBONES, takes
 from tuner.model.backbones.weights import load_weights, refusal_of_file
 from tuner.model.depth import ONLY_LAYER
@@ -130,13 +130,7 @@ def backbone(
         load_weights(network, weights, architecture)
     _prepare(network, architecture, STAGES - trainable_stages)
     hidden = Hidden(activation, initializer, "none", l2)
-    whole = (
-        keras.layers.GlobalMaxPooling2D
-        if pooling == "max"
-        else (keras.layers.GlobalAveragePooling2D)
-    )
-    pooled = whole()(network.output)
-    x = keras.layers.Dense(units, **hidden.kernel(ONLY_LAYER))(pooled)
+    x = keras.layers.Dense(units, **hidden.kernel(ONLY_LAYER))(pooled(network.output, pooling))
     x = hidden.activated(x, ONLY_LAYER)
     return keras.layers.Dropout(dropout)(x) if dropout else x
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from tuner.lazy import LazyModule
-from tuner.model.backbones.hidden import Hidden, Normalization
+from tuner.model.backbones.hidden import Hidden, Normalization, pooled
 from tuner.model.backbones.registry import BACKBONES, takes
 from tuner.model.depth import Depth, depths
 from tuner.spaces import Choice, Chosen, Float, Int, Space
@@ -120,12 +120,8 @@ def conv(
             sums = _added(x, sums, step, hidden, own[-1], left_out)
         x = hidden.activated(sums, own[-1], _POSITIONS)
         x = keras.layers.MaxPooling2D(2)(x) if min(x.shape[1:3]) >= 2 else x
-    whole = (
-        keras.layers.GlobalMaxPooling2D
-        if pooling == "max"
-        else (keras.layers.GlobalAveragePooling2D)
-    )
-    sums = hidden.normalized(keras.layers.Dense(units, **hidden.kernel(head))(whole()(x)))
+    sums = keras.layers.Dense(units, **hidden.kernel(head))(pooled(x, pooling))
+    sums = hidden.normalized(sums)
     x = hidden.activated(sums, head)
     return keras.layers.Dropout(dropout)(x) if dropout else x
 

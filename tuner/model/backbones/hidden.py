@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 else:
     keras = LazyModule("keras")
 
-__all__ = ["Hidden", "Normalization"]
+__all__ = ["Hidden", "Normalization", "pooled"]
 
 Normalization = Literal["none", "batch", "group"]
 
 _GROUPS = 8
 """Groups of channels at most; fewer where their number is no multiple."""
+
+
+def pooled(x: keras.KerasTensor, pooling: Literal["mean", "max"]) -> keras.KerasTensor:
+    """One number of each channel, over all places of a picture; shape ``(batch, channels)``."""
+    if pooling == "max":
+        return keras.layers.GlobalMaxPooling2D()(x)
+    return keras.layers.GlobalAveragePooling2D()(x)
 
 
 @dataclass(frozen=True)
