@@ -422,7 +422,8 @@ def test_images_are_repeated_as_they_are(learnt_from):
     _, rows, done = learnt_from("images", "24_smote_images/images", SPLIT + section)
     counts = np.bincount(rows.y)
     assert np.bincount(done.y).tolist() == [counts.max()] * 2
-    assert {x.tobytes() for x in done.x} == {x.tobytes() for x in rows.x}
+    learnt, given = np.asarray(done.x), np.asarray(rows.x)
+    assert {x.tobytes() for x in learnt} == {x.tobytes() for x in given}
 
 
 CONV = "model: {family: conv, blocks: 1, filters: 8, units: 16, activation: prelu}\n"
