@@ -19,7 +19,6 @@ from tuner.data.splits import has_official_validation
 from tuner.errors import InputError
 from tuner.search.places import (
     Place,
-    augmentation_places,
     holds,
     places,
     places_from_json,
@@ -27,7 +26,6 @@ from tuner.search.places import (
 )
 from tuner.spaces import Choice, Fixed, Value
 from tuner.study import SearchSection, Study
-from tuner.study.augmentation_section import AugmentationSection
 
 __all__ = ["Resumed", "check_identity", "identity"]
 
@@ -116,7 +114,7 @@ def check_identity(
         raise InputError(f"{where} holds a run of another version of minority-tuner; {ways}")
     keys = [key for key in {**before, **now} if key != _SPACES]
     changed = [key for key in keys if before.get(key) != now.get(key)]
-    old, new = _with_later_places(before[_SPACES]), places_from_json(now[_SPACES])
+    old, new = places_from_json(before[_SPACES]), places_from_json(now[_SPACES])
     whole = {number: _completed(values, old) for number, values in (trials or {}).items()}
     listed = [_difference(key, before.get(key), now.get(key)) for key in changed]
     listed += _outside(whole, old, new)
@@ -124,12 +122,6 @@ def check_identity(
         raise InputError(f"{where} holds a run of a different study ({'; '.join(listed)}); {ways}")
     changes = tuple(_spelled(name, old, new) for name in {**old, **new} if _moved(name, old, new))
     return Resumed(changes, {number: _searched(values, new) for number, values in whole.items()})
-
-
-def _with_later_places(content: Mapping[str, Any]) -> dict[str, Place]:
-    """The places of a run. What was stored before there was augmentation had none."""
-    later = {place.name: place for place in augmentation_places(AugmentationSection())}
-    return {**later, **places_from_json(content)}
 
 
 def _checksum(path: str) -> str:

@@ -19,7 +19,6 @@ from tuner.study.strategies import NEUTRAL
 __all__ = [
     "Place",
     "contains",
-    "augmentation_places",
     "default_values",
     "holds",
     "places",
@@ -85,10 +84,10 @@ def _places(study: Study) -> Iterator[Place]:
             yield from _family(f"imbalance.{part}", getattr(imbalance, part))
     for key in ("batch_size", "optimizer", "learning_rate"):
         yield _alone(f"training.{key}", getattr(training, key))
-    yield from augmentation_places(training.augmentation)
+    yield from _augmentation_places(training.augmentation)
 
 
-def augmentation_places(section: AugmentationSection) -> Iterator[Place]:
+def _augmentation_places(section: AugmentationSection) -> Iterator[Place]:
     """The places of one section; all of them are fixed where nothing is augmented."""
     for key, space in section.spaces.items():
         yield _alone(f"training.augmentation.{key}", space)
