@@ -124,11 +124,6 @@ def identified(folder, augmentation):
     return identity(study_of(folder, augmentation), assemble(RawData(rows, labels), "t"))
 
 
-def without_its_places(before):
-    spaces = {k: v for k, v in before["spaces"].items() if not k.startswith(PREFIX)}
-    return {**before, "spaces": spaces}
-
-
 def test_a_run_goes_on_in_a_larger_space_and_not_in_another(tmp_path):
     off, on = identified(tmp_path, ""), identified(tmp_path, "{rotation: {float: [0.0, 0.1]}}")
     resumed = check_identity(off, on, "runs/s", {0: {}})
@@ -136,17 +131,6 @@ def test_a_run_goes_on_in_a_larger_space_and_not_in_another(tmp_path):
     assert resumed.trials == {0: {f"{PREFIX}.rotation": 0.0}}
     with pytest.raises(InputError, match=rf"{PREFIX}.rotation: .* → 0.0, and trial 0 has"):
         check_identity(on, off, "runs/s", {0: {f"{PREFIX}.rotation": 0.05}})
-
-
-def test_a_run_from_before_there_was_augmentation_goes_on(tmp_path):
-    before = without_its_places(identified(tmp_path, ""))
-    assert PREFIX not in json.dumps(before)
-    same = check_identity(before, identified(tmp_path, ""), "runs/s", {0: {}})
-    assert (same.changes, same.trials) == ((), {0: {}})
-    grown = identified(tmp_path, "{noise: {choice: [0.0, 0.1]}}")
-    assert check_identity(before, grown, "runs/s", {0: {}}).trials == {0: {f"{PREFIX}.noise": 0.0}}
-    with pytest.raises(InputError, match=rf"{PREFIX}.noise: 0.0 → 0.1, and trial 0 has"):
-        check_identity(before, identified(tmp_path, "{noise: 0.1}"), "runs/s", {0: {}})
 
 
 SETTINGS = [
