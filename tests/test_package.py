@@ -56,11 +56,13 @@ def test_the_public_names_are_these():
         "MinorityF1",
         "MinorityTunerError",
         "NoTrialSucceeded",
+        "Predictor",
         "Splits",
         "Study",
         "from_arrays",
         "from_frame",
         "load_data",
+        "load_model",
         "load_study",
         "make_splits",
     }

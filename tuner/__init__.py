@@ -18,6 +18,8 @@ from tuner.study import Study, load_study
 if TYPE_CHECKING:
     from tuner.model.hypermodel import ImbalancedHyperModel
     from tuner.model.minority_f1 import MinorityF1
+    from tuner.prediction.predictor import Predictor
+    from tuner.prediction.stored import load_model
 
 __all__ = [
     "ACTIVATIONS",
@@ -37,11 +39,13 @@ __all__ = [
     "MinorityF1",
     "MinorityTunerError",
     "NoTrialSucceeded",
+    "Predictor",
     "Splits",
     "Study",
     "from_arrays",
     "from_frame",
     "load_data",
+    "load_model",
     "load_study",
     "make_splits",
 ]
@@ -49,6 +53,8 @@ __all__ = [
 _LAZY = {
     "ImbalancedHyperModel": "tuner.model.hypermodel",
     "MinorityF1": "tuner.model.minority_f1",
+    "Predictor": "tuner.prediction.predictor",
+    "load_model": "tuner.prediction.stored",
 }
 
 
