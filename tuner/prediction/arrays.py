@@ -10,7 +10,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from tuner.data.loaders.npz import new_features
-from tuner.data.preprocessing import ImageScaler, Preprocessor
+from tuner.data.preprocessing import Preprocessor
 from tuner.errors import InputError
 from tuner.prediction.chunks import Asked, Chunk, NewRows
 from tuner.prediction.rows import network_input

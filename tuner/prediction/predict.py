@@ -133,6 +133,8 @@ def write_predictions(
     if groups:
         given, names = (np.concatenate(parts) for parts in zip(*groups, strict=True))
         frame = predictor.groups_told(given, names)
+        single = {name: np.float32 for name in frame.columns if name.startswith("p_")}
+        frame = frame.astype(single)
         frame.to_csv(stream, lineterminator="\n")
         written = len(frame)
     for one in unseen.values():

@@ -139,8 +139,8 @@ def picture_rows(
     if pictures.ndim == len(expected) and pictures.shape == expected:
         raise InputError(f"{place} is one picture of shape {expected}; put it into an array: [it]")
     if pictures.shape[1:] != expected:
-        spelled = ", ".join(map(str, ("rows", *expected)))
-        raise InputError(f"expected pictures of shape ({spelled}), got {pictures.shape} in {place}")
+        got = pictures.shape[1:] if pictures.ndim > 2 else pictures.shape
+        raise InputError(f"expected pictures of shape {expected}, got {got} in {place}")
     if not len(pictures):
         raise InputError(f"{place} has no rows; give one at least")
     pictures = _of_type(pictures, scaler.dtype, place)
