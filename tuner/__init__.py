@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tuner.model.minority_f1 import MinorityF1
     from tuner.prediction.predictor import Predictor
     from tuner.prediction.stored import load_model
+    from tuner.running import StudyResult, run_study
 
 __all__ = [
     "ACTIVATIONS",
@@ -42,19 +43,23 @@ __all__ = [
     "Predictor",
     "Splits",
     "Study",
+    "StudyResult",
     "from_arrays",
     "from_frame",
     "load_data",
     "load_model",
     "load_study",
     "make_splits",
+    "run_study",
 ]
 
 _LAZY = {
     "ImbalancedHyperModel": "tuner.model.hypermodel",
     "MinorityF1": "tuner.model.minority_f1",
     "Predictor": "tuner.prediction.predictor",
+    "StudyResult": "tuner.running",
     "load_model": "tuner.prediction.stored",
+    "run_study": "tuner.running",
 }
 
 
