@@ -56,13 +56,17 @@ def test_the_public_names_are_these():
         "MinorityF1",
         "MinorityTunerError",
         "NoTrialSucceeded",
+        "Predictor",
         "Splits",
         "Study",
+        "StudyResult",
         "from_arrays",
         "from_frame",
         "load_data",
+        "load_model",
         "load_study",
         "make_splits",
+        "run_study",
     }
     assert all(getattr(tuner, name) is not None for name in tuner.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -18,6 +18,9 @@ from tuner.study import Study, load_study
 if TYPE_CHECKING:
     from tuner.model.hypermodel import ImbalancedHyperModel
     from tuner.model.minority_f1 import MinorityF1
+    from tuner.prediction.predictor import Predictor
+    from tuner.prediction.stored import load_model
+    from tuner.running import StudyResult, run_study
 
 __all__ = [
     "ACTIVATIONS",
@@ -37,18 +40,26 @@ __all__ = [
     "MinorityF1",
     "MinorityTunerError",
     "NoTrialSucceeded",
+    "Predictor",
     "Splits",
     "Study",
+    "StudyResult",
     "from_arrays",
     "from_frame",
     "load_data",
+    "load_model",
     "load_study",
     "make_splits",
+    "run_study",
 ]
 
 _LAZY = {
     "ImbalancedHyperModel": "tuner.model.hypermodel",
     "MinorityF1": "tuner.model.minority_f1",
+    "Predictor": "tuner.prediction.predictor",
+    "StudyResult": "tuner.running",
+    "load_model": "tuner.prediction.stored",
+    "run_study": "tuner.running",
 }
 
 

@@ -1,4 +1,4 @@
-"""The command line: ``minority-tuner run | check | report | list | schema``.
+"""The command line: ``minority-tuner run | check | predict | report | list | schema``.
 
 Exit status: 0 done; 1 no trial succeeded or something cannot be written; 2 the study, the data or
 the call is wrong; 130 interrupted.
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuner.errors import InputError, MinorityTunerError, told
+from tuner.predict_command import add_predict_parser
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -101,6 +102,8 @@ def _parser() -> argparse.ArgumentParser:
         help="train nothing: leaves out how long the search will take",
     )
     check.set_defaults(command=_check)
+
+    add_predict_parser(commands)
 
     report = commands.add_parser("report", help="print the report of a run")
     report.add_argument("run", type=Path, help="a run folder")
