@@ -118,9 +118,7 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     return Inspection(study, dataset, splits, findings)
 
 
-def _declared(
-    study: Study, dataset: Dataset, splits: Splits
-) -> tuple[Study, tuple[Finding, ...]]:
+def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
     """The study with what the person's own code declares, by which its other keys are checked."""
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
         from tuner.model.own.inspection import declared_study

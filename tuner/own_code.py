@@ -13,15 +13,22 @@ from typing import Any
 from tuner.errors import InputError, did_you_mean, told
 
 __all__ = [
+    "DATA",
+    "MODEL",
+    "PREFIXES",
     "checksum_of",
     "import_file",
     "import_module",
+    "importable",
     "is_file",
     "member",
     "module_file",
     "split_location",
     "told_of",
 ]
+
+DATA, MODEL = PREFIXES = ("_minority_tuner_data_", "_minority_tuner_model_")
+"""Begin the names of modules that are files, so that they hide no other module."""
 
 
 def split_location(location: str) -> tuple[str, str]:
@@ -40,12 +47,24 @@ def is_file(source: str) -> bool:
     return source.endswith(".py") or "/" in source or "\\" in source
 
 
+def importable(module: str) -> str:
+    """The name by which other programs import a module that `import_file` ran.
+
+    Example:
+        >>> importable("_minority_tuner_model_mine"), importable("keras.layers")
+        ('mine', 'keras.layers')
+    """
+    for prefix in PREFIXES:
+        module = module.removeprefix(prefix)
+    return module
+
+
 def import_file(path: Path, prefix: str, key: str) -> ModuleType:
     """Runs a file and returns its module, which is new each time.
 
     Args:
         path: The file.
-        prefix: Begins the module's name, so that it hides no other module.
+        prefix: One of `PREFIXES`, which begins the module's name.
         key: Of the study, for messages.
 
     Raises:

@@ -237,6 +237,10 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         """
         fit_rows(model, rows, verbose=0, **settings)
 
+    def finished(self, model: keras.Model) -> keras.Model:
+        """A trained network as it is kept, which is a functional model."""
+        return model
+
     def fit(
         self,
         hp: keras_tuner.HyperParameters,

@@ -112,7 +112,7 @@ def results(
 
 
 def _activations(study: Study) -> list[str]:
-    """The activations that trials may have, in the study's order; or what stands for a network's."""
+    """The activations that trials may have, in the study's order, or what stands for them."""
     if isinstance(study.model, BackboneSection):
         return [one.name for one in study.model.activation.entries]
     own = places(study).get("model.activation")

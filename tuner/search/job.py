@@ -48,7 +48,11 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, MappingProxyType):
             return _read_only, (dict(obj),)
-        if isinstance(obj, type) and issubclass(obj, BackboneSection) and obj is not BackboneSection:
+        if (
+            isinstance(obj, type)
+            and issubclass(obj, BackboneSection)
+            and obj is not BackboneSection
+        ):
             return model_section, (obj.model_fields["family"].default,)
         if isinstance(obj, np.ndarray) and not obj.flags.forc:
             return np.ascontiguousarray(obj).__reduce_ex__(5)  # others would not be mapped

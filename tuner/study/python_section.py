@@ -75,8 +75,8 @@ class PythonSection(ModelSection):
     family: Literal["python"] = PYTHON
     python: str = Field(
         min_length=1,
-        description="`file.py:Name` or `package.module:Name` of a Keras Tuner hypermodel (a class or"
-        " an instance) or of a function `build(hp)`.",
+        description="`file.py:Name` or `package.module:Name` of a Keras Tuner hypermodel (a class"
+        " or an instance) or of a function `build(hp)`.",
     )
     arguments: dict[str, Any] = Field({}, description="Keyword arguments of the class or function.")
 

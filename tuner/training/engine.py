@@ -27,8 +27,8 @@ from tuner.training.custom_gradients import custom_gradients_let_go
 from tuner.training.engine_choice import choose_engine
 from tuner.training.fused.compilations import Plan
 from tuner.training.fused.fit import fit_fused
-from tuner.training.health_of_any import ledger, probed
 from tuner.training.health_batch import HEALTH_ROWS, fixed_batch
+from tuner.training.health_of_any import ledger, probed
 from tuner.training.priors import Priors
 from tuner.training.reporting import EpochReport
 from tuner.training.row_memory import rows_differentiated
@@ -112,7 +112,7 @@ def train_unit(
         _trainable(model),
         engine,
     )
-    return result, model
+    return result, hypermodel.finished(model)
 
 
 def _fit(

@@ -14,7 +14,7 @@ from tuner.data.loaders.frame import raw_from_frame
 from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.errors import InputError, Problem, did_you_mean, told
 from tuner.lazy import LazyModule
-from tuner.own_code import import_file, member, split_location
+from tuner.own_code import DATA, import_file, member, split_location
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,6 +145,6 @@ def _find(location: str, folder: Path) -> Callable[..., Any]:
     if not file:
         raise InputError(f"expected file.py:function, got '{location}'", ("python",))
     path = existing_file(file, folder, "python")
-    module = import_file(path, "_minority_tuner_data_", "python")
+    module = import_file(path, DATA, "python")
     function: Callable[..., Any] = member(module, name, "function", path.name, "python")
     return function

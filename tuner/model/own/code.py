@@ -16,6 +16,7 @@ from tuner.errors import InputError
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.own.errors import OwnModelError
 from tuner.own_code import (
+    MODEL,
     checksum_of,
     import_file,
     import_module,
@@ -31,7 +32,6 @@ from tuner.study.python_section import PythonSection
 __all__ = ["Code", "Surroundings", "load_code"]
 
 _KEY = "python"
-_PREFIX = "_minority_tuner_model_"
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,9 @@ class Code:
             OwnModelError: The class or the function refuses its arguments, or fails.
         """
         if inspect.isclass(self.named) or hasattr(self.named, "build"):
-            given = self._instance(self.named, around) if inspect.isclass(self.named) else self.named
+            given = (
+                self._instance(self.named, around) if inspect.isclass(self.named) else self.named
+            )
             if isinstance(given, ImbalancedHyperModel):
                 # Its own are not those that the study searches.
                 given.imbalance, given.training = around.imbalance, around.training
@@ -152,7 +154,8 @@ def load_code(section: PythonSection) -> Code:
     checksum = checksum_of(file) if file else ""
     if section.declared is not None and section.declared.checksum != checksum:
         raise InputError(
-            f"{file} has changed since this run began; undo the change, or run the study again", (_KEY,)
+            f"{file} has changed since this run began; undo the change, or run the study again",
+            (_KEY,),
         )
     if is_file(source):
         module = _imported(Path(source), checksum)
@@ -163,7 +166,7 @@ def load_code(section: PythonSection) -> Code:
 
 @cache
 def _imported(path: Path, checksum: str) -> Any:
-    return import_file(path, _PREFIX, _KEY)
+    return import_file(path, MODEL, _KEY)
 
 
 def _check_kind(named: Any, section: PythonSection) -> None:

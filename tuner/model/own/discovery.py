@@ -78,6 +78,7 @@ def discover(section: PythonSection, around: Surroundings) -> Discovery:
         fits = _fits(made, code)
         with computing_in(around.training.precision):
             found = _explored(code, made, around)
+        _check_compiled(found.losses, fits)
         places = own_places(found.declared)
     except OwnModelError as error:
         raise InputError(Problem(str(error), ("python",))) from error
@@ -126,7 +127,7 @@ def _build(code: Code, made: Any, around: Surroundings, values: Values, found: _
         _check_copied(model, code)
     found.losses.add(_loss_of(model, made, len(around.classes)))
     for one in hp.space:
-        key = (one.name, repr(one.conditions))
+        key = (one.name, repr([(up.name, up.values) for up in one.conditions]))
         if key not in found.keys and not one.name.startswith(_SHARED):
             found.keys.add(key)
             found.declared.append(one)
@@ -148,6 +149,11 @@ def _loss_of(model: keras.Model, made: Any, classes: int) -> str:
     if model.loss is None:
         raise OwnModelError("build compiles the network without a loss")
     return "crossentropy" if plain_crossentropy(model.loss, classes) == 0.0 else "own"
+
+
+def _check_compiled(seen: set[str], fits: bool) -> None:
+    if "none" in seen and len(seen) > 1 and not fits:
+        raise OwnModelError("build compiles some networks and leaves others; do one of the two")
 
 
 def _loss(seen: set[str], fits: bool) -> Loss:

@@ -154,14 +154,16 @@ class PythonHyperModel(ImbalancedHyperModel):
     def _settled(
         self, configuration: OwnConfiguration, model: keras.Model, made: Any, hp: Any
     ) -> keras.Model:
-        """The network as it is trained: compiled, and functional where Keras's own class will do."""
+        """The network as it is trained: compiled, and functional unless its class matters."""
         if self._known.fits:
             self._kept[model] = (made, hp)
             return model
         compiled = bool(model.compiled)
         if compiled != (self._known.loss != "study" or isinstance(made, ImbalancedHyperModel)):
             before = "not compiled" if compiled else "compiled"
-            raise OwnModelError(f"the network is {before} at the defaults, and here it is otherwise")
+            raise OwnModelError(
+                f"the network is {before} at the defaults, and here it is otherwise"
+            )
         if of_own_class(model):
             if not compiled:
                 self._compile_as_asked(configuration, model)
@@ -191,7 +193,9 @@ class PythonHyperModel(ImbalancedHyperModel):
         chosen = Chosen("crossentropy", {"label_smoothing": smoothing})
         return make_loss(chosen, len(self.classes), self.minority)
 
-    def training_rows(self, configuration: Configuration, *args: Any, **kwargs: Any) -> TrainingRows:
+    def training_rows(
+        self, configuration: Configuration, *args: Any, **kwargs: Any
+    ) -> TrainingRows:
         """Rows as a network of this configuration is trained on them; see the base class.
 
         Which class shares a loss of the code's own estimates is not known.
@@ -206,6 +210,11 @@ class PythonHyperModel(ImbalancedHyperModel):
         if name := of_own_class(model):
             return f"{name} is a model class of its own"
         return ""
+
+    def finished(self, model: keras.Model) -> keras.Model:
+        """The network without a class of its own; see the base class."""
+        kept = self._known.fits or of_own_class(model)
+        return as_functional(model) if kept else model
 
     def train(
         self,
@@ -224,6 +233,8 @@ class PythonHyperModel(ImbalancedHyperModel):
             fit_rows(model, rows, verbose=0, **settings)
             return
         made, hp = self._kept[model]
+        if rows.batch_ratio is not None:
+            raise OwnModelError("this resampling draws batches, as the model's own fit does")
         weighed = not np.allclose(rows.weights, rows.weights[0])
         passed = {
             "validation_data": (np.asarray(validation[0]), validation[1]),

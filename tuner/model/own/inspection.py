@@ -1,4 +1,4 @@
-"""A study whose network is the person's own learns what that searches, before anything is trained."""
+"""A study learns what a network of the person's own searches, before anything is trained."""
 
 from __future__ import annotations
 

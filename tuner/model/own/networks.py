@@ -106,14 +106,14 @@ def _check_saved(layer: keras.layers.Layer) -> None:
     kind = type(layer)
     if isinstance(layer, keras.layers.Lambda):
         raise OwnModelError(
-            f"layer '{layer.name}' is a Lambda, which Keras does not load from a file unless told to"
-            " trust it; write a registered layer"
+            f"layer '{layer.name}' is a Lambda, which Keras does not load from a file it does not"
+            " trust; write a registered layer"
         )
     stock = kind.__module__.partition(".")[0] == "keras"
     if not stock and ">" not in keras.saving.get_registered_name(kind):
         raise OwnModelError(
-            f"layer {kind.__name__} is not registered, so that no saved model with it can be loaded;"
-            " put @keras.saving.register_keras_serializable() over the class"
+            f"layer {kind.__name__} is not registered, so that no saved model with it can be"
+            " loaded; put @keras.saving.register_keras_serializable() over the class"
         )
 
 
