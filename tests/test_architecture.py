@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "tuner"
-GROUND = ("devices", "errors", "lazy", "quiet", "spaces", "registry")
+GROUND = ("devices", "errors", "lazy", "own_code", "quiet", "spaces", "registry")
 ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
 ROOMS += ("prediction",)
 ROOF = ("ending", "workflow", "inspection", "run_command", "predict_command", "cli")

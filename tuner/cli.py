@@ -154,7 +154,12 @@ def _inspected(study: Study) -> Inspection:
 
     from tuner.inspection import inspect_data_of
     from tuner.report.loading import LoadingBar
+    from tuner.study.python_section import PythonSection
 
+    if isinstance(study.model, PythonSection):  # which TensorFlow is needed for
+        from tuner.training.fused.disk_cache import use_disk_cache
+
+        use_disk_cache()
     with LoadingBar(Console(stderr=True, markup=False, emoji=False)) as progress:
         return inspect_data_of(study, progress)
 

@@ -19,12 +19,15 @@ from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
+from tuner.quiet import hidden_stderr
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
 from tuner.search.packages import missing_package
 from tuner.search.pooling import check_calibration
 from tuner.search.start import start_problems
 from tuner.study import Study, load_study
+from tuner.study.python_section import PythonSection
+from tuner.study.study import grid_problems
 
 if TYPE_CHECKING:
     from tuner.search.cost import Cost
@@ -65,7 +68,10 @@ class Inspection:
 def inspect_study(
     name: str, overrides: Sequence[str] = (), progress: Progress = silent
 ) -> Inspection:
-    """Reads and checks a study and its data; TensorFlow is not needed.
+    """Reads and checks a study and its data.
+
+    TensorFlow is needed only where the network is the person's own code, which is built to find out
+    what it searches.
 
     Args:
         name: Path of a study file, or the bare name of a known study.
@@ -100,12 +106,26 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     problems += check_calibration(study, dataset, splits) or _further_problems(
         study, dataset, splits
     )
-    problems += _search_problems(study)
+    own = isinstance(study.model, PythonSection)
+    problems += [] if own else _search_problems(study)
     if problems:
         raise study.document.error(problems)
+    if own:
+        study, unbuilt = _declared(study, dataset, splits)
+        findings = (*findings, *unbuilt)
     idle = idle_answers(study.imbalance, dataset, splits)
     findings = (*findings, *idle, *undone_answers(study, dataset), *level_findings(study, dataset))
     return Inspection(study, dataset, splits, findings)
+
+
+def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
+    """The study with what the person's own code declares, by which its other keys are checked."""
+    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.model.own.inspection import declared_study
+    study, unbuilt = declared_study(study, dataset, splits)
+    if problems := [*_search_problems(study), *grid_problems(study)]:
+        raise study.document.error(problems)
+    return study, unbuilt
 
 
 def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Problem]:

@@ -14,6 +14,7 @@ from tuner.data.boxes import boxes_told
 from tuner.devices import use_threads
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.model.own.inspection import declared_study
 from tuner.report.health import AGAINST_COLLAPSE
 from tuner.report.results import environment, evaluation_asked, to_text
 from tuner.report.stored import read_results
@@ -79,6 +80,7 @@ def run_study(
         NoTrialSucceeded: Every trial failed; the folder tells why.
         StoreError: Something cannot be written.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
     observer = observer or Observer()
     if not database.shared:
@@ -156,6 +158,7 @@ def help_study(
         InputError: The run is of another study, or does not lie on a server.
         StoreError: The server was away for too long.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
     # Who writes the report trains the best trials again, and compares.
     study = study.model_copy(update={"evaluation": EvaluationSection(confirm=0)})
