@@ -101,6 +101,7 @@ def weighs_alike(entry: Alternative) -> bool:
     """Whether all classes have one weight in every trial, as with an exponent of 0.
 
     Example:
+        >>> from tuner.spaces import Fixed
         >>> weighs_alike(Alternative("power", {"exponent": Fixed(0.0)}))
         True
     """

@@ -119,6 +119,7 @@ def needed_imports(model: keras.Model) -> list[str]:
     """The modules that register layers which Keras lacks, before the model can be loaded.
 
     Example:
+        >>> from tuner.model.learned_layers import SwishBeta
         >>> needed_imports(keras.Sequential([keras.Input((3,)), SwishBeta()]))
         ['tuner.model.learned_layers']
     """
