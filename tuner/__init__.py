@@ -16,6 +16,7 @@ from tuner.spaces import Choice, Float, Int
 from tuner.study import Study, load_study
 
 if TYPE_CHECKING:
+    from tuner.classifier.estimator import MinorityTunerClassifier
     from tuner.model.hypermodel import ImbalancedHyperModel
     from tuner.model.minority_f1 import MinorityF1
 
@@ -35,6 +36,7 @@ __all__ = [
     "InputError",
     "Int",
     "MinorityF1",
+    "MinorityTunerClassifier",
     "MinorityTunerError",
     "NoTrialSucceeded",
     "Splits",
@@ -49,6 +51,7 @@ __all__ = [
 _LAZY = {
     "ImbalancedHyperModel": "tuner.model.hypermodel",
     "MinorityF1": "tuner.model.minority_f1",
+    "MinorityTunerClassifier": "tuner.classifier.estimator",
 }
 
 
