@@ -10,6 +10,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "tuner"
 GROUND = ("devices", "errors", "lazy", "quiet", "spaces", "registry")
 ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
+ROOMS += ("prediction",)
 ROOF = ("ending", "workflow", "inspection", "run_command", "cli")
 ORDER = {name: level for level, name in enumerate(("ground", *ROOMS, *ROOF))}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
