@@ -16,6 +16,7 @@ from tuner.spaces import Choice, Float, Int
 from tuner.study import Study, load_study
 
 if TYPE_CHECKING:
+    from tuner.classifier.estimator import MinorityTunerClassifier
     from tuner.model.hypermodel import ImbalancedHyperModel
     from tuner.model.minority_f1 import MinorityF1
     from tuner.prediction.predictor import Predictor
@@ -37,6 +38,7 @@ __all__ = [
     "InputError",
     "Int",
     "MinorityF1",
+    "MinorityTunerClassifier",
     "MinorityTunerError",
     "NoTrialSucceeded",
     "Predictor",
@@ -55,6 +57,7 @@ _LAZY = {
     "MinorityF1": "tuner.model.minority_f1",
     "Predictor": "tuner.prediction.predictor",
     "load_model": "tuner.prediction.stored",
+    "MinorityTunerClassifier": "tuner.classifier.estimator",
 }
 
 

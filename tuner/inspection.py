@@ -32,7 +32,16 @@ from tuner.study.study import grid_problems
 if TYPE_CHECKING:
     from tuner.search.cost import Cost
 
-__all__ = ["Inspection", "inspect_data_of", "inspect_study", "refused", "timed"]
+__all__ = [
+    "Inspection",
+    "inspect_data_of",
+    "inspect_study",
+    "refused",
+    "row_problems",
+    "search_problems",
+    "section_problems",
+    "timed",
+]
 
 
 @dataclass(frozen=True)
@@ -87,27 +96,16 @@ def inspect_study(
 def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
     """The same for a study that has been read; see `inspect_study`."""
     dataset = load_data(study, progress)
-    shape = dataset.features.shape[1:]
-    problems = check_sections(study.model, study.imbalance, dataset.classes, shape)
-    problems += check_augmentation(study.training.augmentation, shape)
-    problems += check_mixing(study.training.augmentation, study.imbalance)
-    problems += level_problems(study, dataset)
+    problems = section_problems(study, dataset)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)
     except InputError as error:
         raise study.document.error([*problems, *error.problems]) from None
     findings = inspect_data(dataset, splits, study.data)
     wrong_data = [Problem(f.message, f.path) for f in findings if f.level == "error"]
-    resamplers, section = study.imbalance.listed("resampling"), study.data.preprocessing
-    try:
-        problems += [*wrong_data, *check_resampling(resamplers, dataset, splits, section)]
-    except InputError as error:  # rows cannot be preprocessed, which a finding may have told
-        problems += wrong_data or [problem.under("data") for problem in error.problems]
-    problems += check_calibration(study, dataset, splits) or _further_problems(
-        study, dataset, splits
-    )
     own = isinstance(study.model, PythonSection)
-    problems += [] if own else _search_problems(study)
+    problems += row_problems(study, dataset, splits, wrong_data)
+    problems += [] if own else search_problems(study)
     if problems:
         raise study.document.error(problems)
     if own:
@@ -123,9 +121,44 @@ def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tu
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
         from tuner.model.own.inspection import declared_study
     study, unbuilt = declared_study(study, dataset, splits)
-    if problems := [*_search_problems(study), *grid_problems(study)]:
+    if problems := [*search_problems(study), *grid_problems(study)]:
         raise study.document.error(problems)
     return study, unbuilt
+
+
+def section_problems(study: Study, dataset: Dataset) -> list[Problem]:
+    """What stands between the sections of a study and its data, however that is divided."""
+    shape = dataset.features.shape[1:]
+    return [
+        *check_sections(study.model, study.imbalance, dataset.classes, shape),
+        *check_augmentation(study.training.augmentation, shape),
+        *check_mixing(study.training.augmentation, study.imbalance),
+        *level_problems(study, dataset),
+    ]
+
+
+def row_problems(
+    study: Study, dataset: Dataset, splits: Splits, wrong_data: Sequence[Problem] = ()
+) -> list[Problem]:
+    """What stands against a study once its rows are divided.
+
+    Args:
+        study: The study.
+        dataset: Its rows.
+        splits: Their division.
+        wrong_data: What was found wrong with the rows before, and is told first.
+    """
+    problems = [*wrong_data]
+    resamplers, section = study.imbalance.listed("resampling"), study.data.preprocessing
+    try:
+        problems += check_resampling(resamplers, dataset, splits, section)
+    except InputError as error:  # rows cannot be preprocessed, which a finding may have told
+        if not wrong_data:
+            problems += [problem.under("data") for problem in error.problems]
+    problems += check_calibration(study, dataset, splits) or _further_problems(
+        study, dataset, splits
+    )
+    return problems
 
 
 def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Problem]:
@@ -147,7 +180,8 @@ def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Pr
     return check_calibration(study, dataset, replace(splits, folds=folds))
 
 
-def _search_problems(study: Study) -> list[Problem]:
+def search_problems(study: Study) -> list[Problem]:
+    """What of a study cannot be searched as it asks."""
     problems = [*start_problems(study), *factor_problems(study)]
     if missing := missing_package(study.search.algorithm):
         problems.append(Problem(missing, ("search", "algorithm")))

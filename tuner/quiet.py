@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["hidden_stderr"]
+__all__ = ["hidden_stderr", "quiet_tensorflow"]
 
 
 @contextmanager
@@ -36,3 +36,17 @@ def hidden_stderr() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+@contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """Drops what TensorFlow says of itself while the block imports it; nothing is hidden later.
+
+    Its level of logging is set to errors, unless somebody has set it; it reads that only once.
+    """
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with hidden_stderr():
+        yield

@@ -33,7 +33,7 @@ from tuner.search.run_folder import RunFolder, StoreError, write_atomically
 from tuner.search.storage import choose_database
 from tuner.study import EvaluationSection, Study
 
-__all__ = ["Outcome", "finished_content", "help_study", "run_study"]
+__all__ = ["Outcome", "all_failed", "finished_content", "help_study", "run_study"]
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ def run_study(
             f"{folder.path}"
         )
     if not ranked(search.records):
-        raise NoTrialSucceeded(_all_failed(search))
+        raise NoTrialSucceeded(all_failed(search))
     return Outcome(folder, content)
 
 
@@ -234,7 +234,7 @@ def _spent(search: SearchResult) -> float:
     return float(sum(record.outcome.get("seconds", 0.0) for record in search.records))
 
 
-def _all_failed(search: SearchResult) -> str:
+def all_failed(search: SearchResult) -> str:
     """Why no trial has a score, and what may help."""
     if not search.records:
         return "no trial was begun; give a longer search.time_limit"
