@@ -212,18 +212,19 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, TrainingFailed) else brief(error)
 
 
-def refused(study: str, error: InputError) -> dict[str, Any]:
-    """The document of ``check --json`` for a study or data that cannot be used.
+def refused(study: str, error: MinorityTunerError) -> dict[str, Any]:
+    """The document of ``check --json``, and of ``run --json``, for what cannot be done.
 
     Args:
         study: The study as it was named in the call.
         error: Everything that is wrong.
     """
+    problems = error.problems if isinstance(error, InputError) else [Problem(str(error))]
     return {
         "study": study,
         "data": None,
         "columns": [],
-        "findings": [finding.to_json() for finding in errors_of(error.problems)],
+        "findings": [finding.to_json() for finding in errors_of(problems)],
         "notes": [],
         "cost": None,
     }

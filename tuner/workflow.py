@@ -24,7 +24,7 @@ from tuner.search.database_copy import KeepsCopy
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt
 from tuner.search.nursery import Nursery
-from tuner.search.observer import Observer
+from tuner.search.observer import Observer, Observers
 from tuner.search.patience import Patience
 from tuner.search.repair import is_whole
 from tuner.search.resume import claim, resume
@@ -84,7 +84,7 @@ def run_study(
     database = choose_database(study.name, folder, storage)
     observer = observer or Observer()
     if not database.shared:
-        observer = KeepsCopy(folder, observer)
+        observer = Observers(KeepsCopy(folder), observer)
     started = time.perf_counter()
     slower = use_threads(study.training.threads)
     lines = resume(study, dataset, splits, folder, database, Patience(tell))
@@ -119,14 +119,22 @@ def run_study(
     seal(folder)
     if search.stopped == "interrupted":
         return Outcome(folder, content)
-    if ending.problem:
-        raise MinorityTunerError(
-            f"the winner could not be made ({ending.problem}); all trials are kept and reported in "
+    if error := _without_answer(search, ending.problem, folder):
+        error.content = content
+        raise error
+    return Outcome(folder, content)
+
+
+def _without_answer(
+    search: SearchResult, problem: str, folder: RunFolder
+) -> MinorityTunerError | None:
+    """Why a run that was not interrupted has no winner; None where it has one."""
+    if problem:
+        return MinorityTunerError(
+            f"the winner could not be made ({problem}); all trials are kept and reported in "
             f"{folder.path}"
         )
-    if not ranked(search.records):
-        raise NoTrialSucceeded(all_failed(search))
-    return Outcome(folder, content)
+    return None if ranked(search.records) else NoTrialSucceeded(all_failed(search))
 
 
 def help_study(

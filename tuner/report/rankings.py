@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tuner.report.choices import PLACES
 from tuner.report.confirmation import confirmed_text
+from tuner.report.grid import Column, print_grid
+from tuner.report.prose import print_prose
 
-__all__ = ["default_line", "leaders_table", "print_rankings", "ranking_note", "searched_places"]
+__all__ = ["default_line", "print_leaders", "print_rankings", "ranking_note", "searched_places"]
 
 _RANKED = ("imbalance.strategy", "model.activation")
 """What a person came for; the page ranks all places."""
@@ -19,22 +20,24 @@ _RARE = ("over_default", "over_random", "collapsed")
 """Columns that are shown where they say something."""
 
 
-def leaders_table(content: Mapping[str, Any]) -> Table:
-    """The best trials with what the search chose for them."""
-    metric = content["objective"]["metric"]
+def print_leaders(console: Console, content: Mapping[str, Any]) -> None:
+    """The five best trials with what the search chose for them; the winner stands out."""
+    best, metric = content["best"], content["objective"]["metric"]
     searched = searched_places(content["leaders"])
-    table = Table(box=None, padding=(0, 2, 0, 0))
     confirmed = ["confirmed"] * bool(content["confirmation"])
-    for name in ("trial", f"validation {metric}", *confirmed, *searched):
-        # Names are folded where the terminal is narrow, and never cut.
-        table.add_column(name, overflow="fold", justify="right" if name == "trial" else "left")
-    for leader in content["leaders"]:
+    names = (f"validation {metric}", *confirmed, *searched, *["winner"] * bool(best["test"]))
+    rows, won = [], -1
+    for place, leader in enumerate(content["leaders"]):
         cells = [str(leader["searched"].get(path, "")) for path in searched.values()]
         score = f"{leader['score']:.3f}{' (collapsed)' * leader['collapsed']}"
         if confirmed:
             cells.insert(0, confirmed_text(content, leader["trial"]))
-        table.add_row(str(leader["trial"]), score, *cells)
-    return table
+        if best["test"]:
+            is_winner = leader["trial"] == best["trial"]
+            cells.append("yes" * is_winner)
+            won = place if is_winner else won
+        rows.append([str(leader["trial"]), score, *cells])
+    print_grid(console, [Column("trial", number=True), *map(Column, names)], rows, won)
 
 
 def searched_places(trials: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -64,24 +67,20 @@ def print_rankings(
     """
     tables = {path: choices[path] for path in _RANKED if path in choices}
     for path, rows in tables.items():
-        console.print(_ranking(PLACES[path], rows))
+        _print_ranking(console, PLACES[path], rows)
         console.print()
     if tables:
         for line in filter(None, (default_line(default), ranking_note([*tables.values()]))):
-            console.print(line, soft_wrap=True)
+            print_prose(console, line)
         console.print()
 
 
-def _ranking(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+def _print_ranking(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = ["trials", "best", "over_default", "over_random", "median", "collapsed"]
     columns = [one for one in columns if one not in _RARE or any(row[one] for row in rows)]
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(title, overflow="fold")
-    for name in columns:
-        table.add_column(name.replace("_", " "), justify="right")
-    for row in rows:
-        table.add_row(row["value"], *(_cell(name, row[name]) for name in columns))
-    return table
+    numbers = [Column(name.replace("_", " "), number=True) for name in columns]
+    cells = [[row["value"], *(_cell(name, row[name]) for name in columns)] for row in rows]
+    print_grid(console, [Column(title), *numbers], cells)
 
 
 def _cell(name: str, value: Any) -> str:
