@@ -16,6 +16,7 @@ from tuner.spaces import Choice, Float, Int
 from tuner.study import Study, load_study
 
 if TYPE_CHECKING:
+    from tuner import activations, class_weights, testing
     from tuner.model.hypermodel import ImbalancedHyperModel
     from tuner.model.minority_f1 import MinorityF1
 
@@ -39,11 +40,14 @@ __all__ = [
     "NoTrialSucceeded",
     "Splits",
     "Study",
+    "activations",
+    "class_weights",
     "from_arrays",
     "from_frame",
     "load_data",
     "load_study",
     "make_splits",
+    "testing",
 ]
 
 _LAZY = {
@@ -51,10 +55,14 @@ _LAZY = {
     "MinorityF1": "tuner.model.minority_f1",
 }
 
+_MODULES = ("activations", "class_weights", "testing")
+
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'tuner' has no attribute '{name}'")
     import importlib
 
+    if name in _MODULES:
+        return importlib.import_module(f"tuner.{name}")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'tuner' has no attribute '{name}'")
     return getattr(importlib.import_module(_LAZY[name]), name)
