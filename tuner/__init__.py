@@ -16,6 +16,7 @@ from tuner.spaces import Choice, Float, Int
 from tuner.study import Study, load_study
 
 if TYPE_CHECKING:
+    from tuner import activations, class_weights, testing
     from tuner.classifier.estimator import MinorityTunerClassifier
     from tuner.model.hypermodel import ImbalancedHyperModel
     from tuner.model.minority_f1 import MinorityF1
@@ -44,12 +45,15 @@ __all__ = [
     "Predictor",
     "Splits",
     "Study",
+    "activations",
+    "class_weights",
     "from_arrays",
     "from_frame",
     "load_data",
     "load_model",
     "load_study",
     "make_splits",
+    "testing",
 ]
 
 _LAZY = {
@@ -60,10 +64,14 @@ _LAZY = {
     "MinorityTunerClassifier": "tuner.classifier.estimator",
 }
 
+_MODULES = ("activations", "class_weights", "testing")
+
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'tuner' has no attribute '{name}'")
     import importlib
 
+    if name in _MODULES:
+        return importlib.import_module(f"tuner.{name}")
+    if name not in _LAZY:
+        raise AttributeError(f"module 'tuner' has no attribute '{name}'")
     return getattr(importlib.import_module(_LAZY[name]), name)
