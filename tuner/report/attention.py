@@ -8,7 +8,7 @@ from typing import Any
 from tuner.data import Dataset
 from tuner.evaluate.attention.choice import KINDS
 from tuner.evaluate.attention.look import Attention
-from tuner.report.heat_pictures import heat_picture
+from tuner.report.pictures.heat import heat_picture
 
 __all__ = ["attention_lines", "attention_pictures", "left_out_line", "pointing_rows"]
 

@@ -14,6 +14,7 @@ from tuner.search.crew import work_off
 from tuner.search.database import Database
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt, StopAtOnce
+from tuner.search.learning import LearningCurve, learning_curves
 from tuner.search.nursery import Nursery
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
@@ -33,6 +34,10 @@ from tuner.study import Study
 __all__ = ["SearchResult", "best_record", "candidates", "ranked", "run_search"]
 
 
+_DRAWN = 5
+"""Trials whose learning curves a report draws."""
+
+
 @dataclass(frozen=True)
 class SearchResult:
     """What a search left behind.
@@ -45,6 +50,7 @@ class SearchResult:
             search; empty where the study asks for none.
         compared: What the values of places reached; empty where the study compares none.
         random: What random configurations reached; None where the study asks for none.
+        learning: How the networks of the best trials learned.
     """
 
     records: tuple[TrialRecord, ...]
@@ -52,6 +58,7 @@ class SearchResult:
     confirmed: tuple[Confirmation, ...] = ()
     compared: tuple[Compared, ...] = ()
     random: RandomSearch | None = None
+    learning: tuple[LearningCurve, ...] = ()
 
 
 def run_search(
@@ -120,11 +127,19 @@ def run_search(
         except KeyboardInterrupt:
             oracle.stopped = "interrupted"
         observer.search_ends(oracle.stopped)
-        return _evaluated(parts, SearchResult(tuple(store.records()), oracle.stopped))
+        records = tuple(store.records())
+        learning = _learning(store, records)
+        return _evaluated(parts, SearchResult(records, oracle.stopped, learning=learning))
     finally:
         nursery.close()
         claims.close()
         store.close()
+
+
+def _learning(store: Store, records: Sequence[TrialRecord]) -> tuple[LearningCurve, ...]:
+    numbers = [record.number for record in ranked(records)[:_DRAWN]]
+    read = partial(learning_curves, store.engine, store.study_id, numbers)
+    return tuple(store.patiently(read))
 
 
 def _search(parts: Parts, trainer: Trainer, number: int) -> Callable[[], object]:
