@@ -14,7 +14,7 @@ from tuner.search.crew import work_off
 from tuner.search.database import Database
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt, StopAtOnce
-from tuner.search.learning import LearningCurve, learning_curves
+from tuner.search.learning import LearningCurve
 from tuner.search.nursery import Nursery
 from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
@@ -29,6 +29,7 @@ from tuner.search.store import Store
 from tuner.search.telling import Telling
 from tuner.search.trainer import Trainer, make_hypermodel
 from tuner.search.tuner import Parts, StudyTuner
+from tuner.search.units import learning_curves
 from tuner.study import Study
 
 __all__ = ["SearchResult", "best_record", "candidates", "ranked", "run_search"]

@@ -22,7 +22,7 @@ __all__ = ["Axis", "axes_of", "parallel_coordinates", "score_steps"]
 _NOT_ACTIVE = 1.07
 """Where a line goes whose trial has no value: to the right of all that have one."""
 
-_WIDE = 0.0175
+_WIDE = 0.0195
 """Width of a letter as a share of an axis."""
 
 
@@ -110,7 +110,7 @@ def parallel_coordinates(
     levels = [_levels(axis.marks) for axis in rows]
     heights = [0.7 + 0.19 * (max(own) if own else 0) for own in levels]
     down = np.concatenate([[0], np.cumsum(heights[:-1])])
-    figure, drawn = canvas(0.45 + float(sum(heights)) * 0.8, width=5.4)
+    figure, drawn = canvas(0.45 + float(sum(heights)) * 0.8)
     across = np.array([_across(rows, record) for record in records])
     steps = score_steps(scores)
     for step, colour in enumerate(STEPS):

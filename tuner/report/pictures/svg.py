@@ -33,6 +33,10 @@ def svg(figure: matplotlib.figure.Figure, name: str, told: str) -> Markup:
         name: Of this picture in its page: what it defines is named after it.
         told: What the picture says, for those who do not see it.
     """
+    if layout := figure.get_layout_engine():
+        # Done here once: saving would draw all of it twice.
+        layout.execute(figure)
+        figure.set_layout_engine("none")
     out = io.StringIO()
     metadata: Any = dict.fromkeys(("Date", "Creator", "Format", "Type"))
     figure.savefig(out, format="svg", metadata=metadata)
