@@ -101,9 +101,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(command=_check)
 
-    report = commands.add_parser("report", help="print the report of a run")
-    report.add_argument("run", type=Path, help="a run folder")
-    report.add_argument("--json", action="store_true", help="print results.json")
+    report = commands.add_parser(
+        "report", help="print the report of a run and make its page again, or compare several runs"
+    )
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run folder")
+    report.add_argument("--json", action="store_true", help="print results.json; of several a list")
+    report.add_argument(
+        "--html", type=Path, metavar="FILE",
+        help="the page that compares several runs (default: report-comparison.html)",
+    )  # fmt: skip
     report.set_defaults(command=_report)
 
     listing = commands.add_parser(
@@ -209,17 +215,9 @@ def _print_json(content: Any) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from tuner.report.console import print_data, print_report
-    from tuner.report.stored import read_results
+    from tuner.report_command import report_command
 
-    content = read_results(options.run / "results.json")
-    if options.json:
-        _print_json(content)
-        return 0
-    console = _console()
-    print_data(console, content["data"])
-    print_report(console, content, options.run)
-    return 0
+    return report_command(options, _console())
 
 
 def _list(options: argparse.Namespace) -> int:

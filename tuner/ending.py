@@ -17,12 +17,12 @@ from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
 from tuner.evaluate.held_out import TestResult, score_test
 from tuner.evaluate.winner import Winner, train_winner
+from tuner.report.attention import attention_pictures
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
-from tuner.report.attention import attention_pictures
 from tuner.report.card import write_model_card
 from tuner.report.confirmation_section import confirmed_scores
-from tuner.report.curves import Curves, test_curves
+from tuner.report.curves import Curves, tested_curves
 from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
@@ -193,7 +193,7 @@ class Ending:
         stages = {stage: own[:, -1] for stage, own in told.items()}
         scored = test.scored or ROWS.scored(dataset, rows, test.probabilities)
         actual = scored.labels == scored.probabilities.shape[1] - 1
-        return test_curves(actual, scored.probabilities[:, -1], stages, dataset.is_minority(rows))
+        return tested_curves(actual, scored.probabilities[:, -1], stages, dataset.is_minority(rows))
 
     def _best(self, search: SearchResult) -> dict[str, Any] | None:
         if self._winner and self._test:

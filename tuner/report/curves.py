@@ -20,7 +20,7 @@ from tuner.metrics.reliability_bins import reliability_bins
 from tuner.search.learning import LearningCurve
 from tuner.search.records import TrialRecord
 
-__all__ = ["Curves", "CurvesMissing", "read_curves", "test_curves"]
+__all__ = ["Curves", "CurvesMissing", "read_curves", "tested_curves"]
 
 sk: Any = LazyModule("sklearn.metrics")
 
@@ -44,7 +44,7 @@ class Curves:
     Attributes:
         records: All trials by number.
         learning: How the networks of the best trials learned.
-        test: See `test_curves`; None without a test score.
+        test: See `tested_curves`; None without a test score.
         attention: Pictures with the places that count, by kind; empty where there are none.
     """
 
@@ -55,7 +55,7 @@ class Curves:
 
     def to_text(self) -> str:
         """The content of the file: a line for each trial, network and picture."""
-        parts = {
+        parts: dict[str, list[Any]] = {
             "records": [_kept(record) for record in self.records],
             "learning": [asdict(curve) for curve in self.learning],
             "attention": list(self.attention),
@@ -112,7 +112,7 @@ def read_curves(path: Path) -> Curves:
         raise InputError(Problem(told, file=str(path))) from None
 
 
-def test_curves(
+def tested_curves(
     actual: NDArray[np.bool_],
     minority: NDArray[Any],
     stages: Mapping[str, NDArray[Any]],
@@ -144,9 +144,6 @@ def test_curves(
             for stage, told in stages.items()
         },
     }
-
-
-test_curves.__test__ = False  # type: ignore[attr-defined]  # no test, whatever pytest thinks
 
 
 def _histogram(probabilities: NDArray[Any]) -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from tuner.report.pictures.style import BLUE, FRAME, GREY, INK, RED, canvas, grown, styled
 
-__all__ = ["importance_bars", "learned_ranges", "models_beside"]
+__all__ = ["importance_bars", "learned_ranges", "scores_with_intervals"]
 
 
 @styled
@@ -49,20 +49,20 @@ def shortened(place: str, most: int = 26) -> str:
 
 
 @styled
-def models_beside(rows: Sequence[Mapping[str, Any]]) -> matplotlib.figure.Figure:
-    """Test F1 and interval of the network and of each simple model, in the order of the rows.
+def scores_with_intervals(
+    rows: Sequence[tuple[str, float, Sequence[float], bool]],
+) -> matplotlib.figure.Figure:
+    """Test F1 and interval of each model or run, in the order of the rows.
 
     Args:
-        rows: See `tuner.report.baselines.baseline_rows`; all with a test score.
+        rows: For each its name, score, the ends of its interval, and whether it stands out.
     """
     figure, axes = canvas(grown(rows, 0.34))
-    for at, row in enumerate(rows):
-        network = row["seconds"] is None
-        colour = RED if network else BLUE
-        low, high = row["test"]["ci95"]
-        axes.hlines(at, low, high, color=colour, linewidth=2.5 if network else 1.5)
-        axes.plot(row["test"]["minority_f1"], at, "o", color=colour, markersize=7 if network else 5)
-    axes.set_yticks(range(len(rows)), [textwrap.fill(row["label"], 24) for row in rows])
+    for at, (_, score, (low, high), own) in enumerate(rows):
+        colour = RED if own else BLUE
+        axes.hlines(at, low, high, color=colour, linewidth=2.5 if own else 1.5)
+        axes.plot(score, at, "o", color=colour, markersize=7 if own else 5)
+    axes.set_yticks(range(len(rows)), [textwrap.fill(name, 24) for name, *_ in rows])
     axes.set(ylim=(len(rows) - 0.5, -0.5), xlim=(0, 1.02), xlabel="test F1 with 95 % interval")
     axes.tick_params(axis="y", length=0)
     axes.grid(axis="x", color=FRAME, linewidth=0.6)

@@ -66,7 +66,7 @@ def _axis(name: str, space: Any, records: Sequence[TrialRecord]) -> Axis:
 
 
 def _of_numbers(name: str, low: float, high: float, log: bool) -> Axis:
-    scale: Callable[[float], float] = np.log if log else float  # type: ignore[assignment]
+    scale: Callable[[float], float] = np.log if log else float
     first, width = scale(low), (scale(high) - scale(low)) or 1.0
     middle = float(np.sqrt(low * high)) if log else (low + high) / 2
     marks = tuple((float((scale(x) - first) / width), f"{x:.3g}") for x in (low, middle, high))

@@ -1,9 +1,9 @@
-"""How pictures look: colours that the page replaces by its own, and sizes that a telephone shows."""
+"""How pictures look: colours that the page replaces by its own, and sizes for a telephone."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sized
 from types import MappingProxyType
 from typing import Any, ParamSpec, TypeVar
 
@@ -46,7 +46,7 @@ COLOURS = MappingProxyType(
 WIDTH = 4.8
 """Inches. A picture as wide as a telephone there has letters of their size in points."""
 
-STYLE = MappingProxyType(
+STYLE: Mapping[Any, Any] = MappingProxyType(
     {
         "svg.fonttype": "none",  # letters of the page's own fonts
         "svg.hashsalt": "minority-tuner",  # equal pictures are equal files
@@ -96,6 +96,6 @@ def canvas(
     return figure, figure.subplots()
 
 
-def grown(rows: Sequence[Any], each: float = 0.27, rest: float = 0.75) -> float:
+def grown(rows: Sized, each: float = 0.27, rest: float = 0.75) -> float:
     """The height of a picture with a line for each row, in inches."""
     return rest + each * len(rows)

@@ -56,7 +56,7 @@ def _scores(content: Mapping[str, Any], curves: Curves) -> Markup | None:
 
 def _learned(learned: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """A picture for each kind of parameter."""
-    pictures = []
+    pictures: list[dict[str, Any]] = []
     for kind in dict.fromkeys(place["kind"] for place in learned):
         own = [place for place in learned if place["kind"] == kind]
         named = "; ".join(

@@ -38,6 +38,6 @@ def calibration(content: Mapping[str, Any], curves: Curves) -> Section | None:
 
 
 def _told(stages: Mapping[str, Any]) -> str:
-    stage, bins = next(reversed(stages.items()))
+    stage, bins = list(stages.items())[-1]
     named = "; ".join(f"told {one['told']:.3g}, found {one['found']:.3g}" for one in bins)
     return f"Probabilities {STAGES[stage]} against the share of the minority, by bin: {named}."

@@ -17,7 +17,7 @@ from tuner.report.comparison import (
 from tuner.report.curves import Curves
 from tuner.report.importance import importance_lines, of_trials
 from tuner.report.pareto import pareto_notes
-from tuner.report.pictures.bars import importance_bars, models_beside
+from tuner.report.pictures.bars import importance_bars, scores_with_intervals
 from tuner.report.pictures.ranks import critical_difference
 from tuner.report.pictures.search import trade_off
 from tuner.report.pictures.svg import svg
@@ -96,10 +96,14 @@ def _models(content: Mapping[str, Any]) -> dict[str, Any] | None:
     tested = [row for row in rows if row["test"]]
     named = "; ".join(f"{row['label']} {row['test']['minority_f1']:.2f}" for row in tested)
     told = f"Test F1 with 95 % intervals, the best first: {named}."
+    drawn = [
+        (row["label"], row["test"]["minority_f1"], row["test"]["ci95"], row["seconds"] is None)
+        for row in tested
+    ]
     return {
         "rows": rows,
         "notes": [sentence(note) for note in baseline_notes(content["baselines"])],
-        "picture": svg(models_beside(tested), "models", told) if tested else None,
+        "picture": svg(scores_with_intervals(drawn), "models", told) if tested else None,
     }
 
 

@@ -14,4 +14,5 @@ __all__ = ["reproduce"]
 
 def reproduce(content: Mapping[str, Any], curves: Curves) -> Section:
     """The section."""
-    return Section("reproduce", "How to reproduce", {"engine": sentence(engine_line(content["engine"]))})
+    given = {"engine": sentence(engine_line(content["engine"]))}
+    return Section("reproduce", "How to reproduce", given)
