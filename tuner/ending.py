@@ -22,7 +22,7 @@ from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
 from tuner.report.card import write_model_card
 from tuner.report.confirmation_section import confirmed_scores
-from tuner.report.curves import Curves, tested_curves
+from tuner.report.curves import Curves, curves_of_test
 from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
@@ -189,11 +189,13 @@ class Ending:
 
     def _test_curves(self, winner: Winner, test: TestResult) -> dict[str, Any]:
         dataset, rows = self._dataset, self._splits.test
-        told = winner.stages(test.probabilities)
-        stages = {stage: own[:, -1] for stage, own in told.items()}
+        steps = winner.stages(test.probabilities)
+        stages = {stage: own[:, -1] for stage, own in steps.items()}
         scored = test.scored or ROWS.scored(dataset, rows, test.probabilities)
         actual = scored.labels == scored.probabilities.shape[1] - 1
-        return tested_curves(actual, scored.probabilities[:, -1], stages, dataset.is_minority(rows))
+        return curves_of_test(
+            actual, scored.probabilities[:, -1], stages, dataset.is_minority(rows)
+        )
 
     def _best(self, search: SearchResult) -> dict[str, Any] | None:
         if self._winner and self._test:

@@ -20,7 +20,7 @@ from tuner.metrics.reliability_bins import reliability_bins
 from tuner.search.learning import LearningCurve
 from tuner.search.records import TrialRecord
 
-__all__ = ["Curves", "CurvesMissing", "read_curves", "tested_curves"]
+__all__ = ["Curves", "CurvesMissing", "read_curves", "curves_of_test"]
 
 sk: Any = LazyModule("sklearn.metrics")
 
@@ -44,7 +44,7 @@ class Curves:
     Attributes:
         records: All trials by number.
         learning: How the networks of the best trials learned.
-        test: See `tested_curves`; None without a test score.
+        test: See `curves_of_test`; None without a test score.
         attention: Pictures with the places that count, by kind; empty where there are none.
     """
 
@@ -112,7 +112,7 @@ def read_curves(path: Path) -> Curves:
         raise InputError(Problem(told, file=str(path))) from None
 
 
-def tested_curves(
+def curves_of_test(
     actual: NDArray[np.bool_],
     minority: NDArray[Any],
     stages: Mapping[str, NDArray[Any]],

@@ -58,18 +58,21 @@ def _axis(name: str, space: Any, records: Sequence[TrialRecord]) -> Axis:
     values = [record.values[name] for record in records if name in record.values]
     if isinstance(space, dict) and "choice" not in space:
         numbers = np.array([*space.get("float", ()), *space.get("int", ()), *values], float)
-        return _of_numbers(name, float(numbers.min()), float(numbers.max()), bool(space["log"]))
+        low, high = float(numbers.min()), float(numbers.max())
+        return _of_numbers(name, low, high, bool(space["log"]), whole="int" in space)
     options = list(space["choice"]) if isinstance(space, dict) else []
     # A trial of before the space changed may have what it no longer holds.
     options += [value for value in dict.fromkeys(values) if value not in options]
     return _of_options(name, options)
 
 
-def _of_numbers(name: str, low: float, high: float, log: bool) -> Axis:
+def _of_numbers(name: str, low: float, high: float, log: bool, whole: bool = False) -> Axis:
     scale: Callable[[float], float] = np.log if log else float
     first, width = scale(low), (scale(high) - scale(low)) or 1.0
     middle = float(np.sqrt(low * high)) if log else (low + high) / 2
-    marks = tuple((float((scale(x) - first) / width), f"{x:.3g}") for x in (low, middle, high))
+    told = [low, high] if low == high or (whole and middle % 1) else [low, middle, high]
+    written = dict.fromkeys(told)
+    marks = tuple((float((scale(x) - first) / width), f"{x:.4g}") for x in written)
     return Axis(name, lambda value: float((scale(float(value)) - first) / width), marks)
 
 

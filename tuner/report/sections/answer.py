@@ -69,9 +69,10 @@ def _blind(content: Mapping[str, Any]) -> float:
 def _beware(content: Mapping[str, Any]) -> list[str]:
     """Warnings, the most general first, each once."""
     lines = [
-        caveat_line(content["data"]),
+        sentence(caveat_line(content["data"])),
+        # These may begin with the name of a column, which is not ours to change.
         *content["warnings"],
         *(finding["message"] for finding in content["findings"]),
         *content["notes"],
     ]
-    return [sentence(line) for line in dict.fromkeys(lines) if line]
+    return list(filter(None, dict.fromkeys(lines)))
