@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
+from tuner.report.heat_pictures import displayed, heat_picture
 
 from tuner import ending
 from tuner.cli import main
@@ -22,7 +23,6 @@ from tuner.report.attention import (
     left_out_line,
     pointing_rows,
 )
-from tuner.report.heat_pictures import displayed, heat_picture
 
 DATA = {"minority": "<ill>", "groups": None}
 POINTING = Pointing(

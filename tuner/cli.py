@@ -129,9 +129,15 @@ def _parser() -> argparse.ArgumentParser:
 
     add_predict_parser(commands)
 
-    report = commands.add_parser("report", help="print the report of a run")
-    report.add_argument("run", type=Path, help="a run folder")
-    report.add_argument("--json", action="store_true", help="print results.json")
+    report = commands.add_parser(
+        "report", help="print the report of a run and make its page again, or compare several runs"
+    )
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run folder")
+    report.add_argument("--json", action="store_true", help="print results.json; of several a list")
+    report.add_argument(
+        "--html", type=Path, metavar="FILE",
+        help="the page that compares several runs (default: report-comparison.html)",
+    )  # fmt: skip
     report.set_defaults(command=_report)
 
     listing = commands.add_parser(
@@ -231,18 +237,10 @@ def _timed(inspection: Inspection) -> Inspection:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from tuner.report.console import print_data, print_report
-    from tuner.report.output import print_json, voice
-    from tuner.report.stored import read_results
+    from tuner.report.output import voice
+    from tuner.report_command import report_command
 
-    content = read_results(options.run / "results.json")
-    if options.json:
-        print_json(content)
-        return 0
-    console = voice()
-    print_data(console, content["data"])
-    print_report(console, content, options.run)
-    return 0
+    return report_command(options, voice())
 
 
 def _list(options: argparse.Namespace) -> int:

@@ -233,6 +233,9 @@ def finished_content(
         return None
     if content["data"]["boxes"] != boxes_told(dataset.boxes):
         return None
+    # A run of before there was such a file has its report made anew.
+    if not folder.curves.is_file():
+        return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None
     return content

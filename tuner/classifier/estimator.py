@@ -20,7 +20,7 @@ from tuner.quiet import quiet_tensorflow
 
 if TYPE_CHECKING:
     from tuner.classifier.search import Found
-    from tuner.prediction.predictor import Predictor, Told
+    from tuner.prediction.predictor import Told
     from tuner.search.observer import Observer
 
 __all__ = ["MinorityTunerClassifier"]
@@ -269,7 +269,7 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
             with quiet_tensorflow():
                 from tuner.classifier.kept import from_plain
 
-                self._predictor: Predictor = from_plain(state["_predictor"])
+                self._predictor = from_plain(state["_predictor"])
 
 
 def _seed(random_state: Any) -> int:

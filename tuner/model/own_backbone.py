@@ -26,7 +26,7 @@ __all__ = ["Backbone", "OwnModelSection", "checked_hidden", "own_model_section",
 Backbone: TypeAlias = Callable[..., Any]
 """Takes `hp`, the inputs and a `HiddenActivation`; returns a tensor of shape (batch, features)."""
 
-_NAME = "own"
+_NAME: Literal["own"] = "own"
 
 
 class OwnModelSection(BackboneSection):

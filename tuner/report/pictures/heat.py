@@ -36,7 +36,8 @@ def heat_picture(
     """
     height, width = picture.shape[:2]
     across = _SIDE * np.clip(width / height, 0.5, 2)
-    figure = matplotlib.figure.Figure(figsize=(2 * across, _SIDE))
+    size = (2 * across, _SIDE)
+    figure = matplotlib.figure.Figure(figsize=size, facecolor="none")
     plain, with_heat = figure.subplots(1, 2)
     figure.subplots_adjust(0, 0, 1, 1, wspace=0.02)
     for axes in (plain, with_heat):
