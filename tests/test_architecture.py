@@ -12,7 +12,7 @@ GROUND = ("devices", "errors", "lazy", "own_code", "quiet", "spaces", "registry"
 ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
 ROOMS += ("prediction",)
 ROOF = ("ending", "workflow", "inspection", "classifier")
-ROOF += ("run_command", "predict_command", "report_command", "cli")
+ROOF += ("run_command", "running", "predict_command", "report_command", "cli")
 OFFERED = ("activations", "class_weights", "testing")  # to code of other people
 ORDER = {name: level for level, name in enumerate(("ground", *ROOMS, *ROOF, *OFFERED))}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")

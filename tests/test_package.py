@@ -62,6 +62,7 @@ def test_the_public_names_are_these():
         "Study",
         "activations",
         "class_weights",
+        "StudyResult",
         "from_arrays",
         "from_frame",
         "load_data",
@@ -69,6 +70,7 @@ def test_the_public_names_are_these():
         "load_study",
         "make_splits",
         "testing",
+        "run_study",
     }
     assert all(getattr(tuner, name) is not None for name in tuner.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

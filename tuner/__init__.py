@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tuner.model.minority_f1 import MinorityF1
     from tuner.prediction.predictor import Predictor
     from tuner.prediction.stored import load_model
+    from tuner.running import StudyResult, run_study
 
 __all__ = [
     "ACTIVATIONS",
@@ -47,6 +48,7 @@ __all__ = [
     "Study",
     "activations",
     "class_weights",
+    "StudyResult",
     "from_arrays",
     "from_frame",
     "load_data",
@@ -54,14 +56,17 @@ __all__ = [
     "load_study",
     "make_splits",
     "testing",
+    "run_study",
 ]
 
 _LAZY = {
     "ImbalancedHyperModel": "tuner.model.hypermodel",
     "MinorityF1": "tuner.model.minority_f1",
     "Predictor": "tuner.prediction.predictor",
+    "StudyResult": "tuner.running",
     "load_model": "tuner.prediction.stored",
     "MinorityTunerClassifier": "tuner.classifier.estimator",
+    "run_study": "tuner.running",
 }
 
 _MODULES = ("activations", "class_weights", "testing")

@@ -93,9 +93,12 @@ def inspect_study(
     return inspect_data_of(load_study(name, overrides), progress)
 
 
-def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
-    """The same for a study that has been read; see `inspect_study`."""
-    dataset = load_data(study, progress)
+def inspect_data_of(
+    study: Study, progress: Progress = silent, dataset: Dataset | None = None
+) -> Inspection:
+    """The same for a study that has been read, or for rows that have; see `inspect_study`."""
+    if dataset is None:
+        dataset = load_data(study, progress)
     problems = section_problems(study, dataset)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tuner.search.nursery import Nursery
     from tuner.search.run_folder import RunFolder
 
-__all__ = ["run_command"]
+__all__ = ["run_command", "set_aside"]
 
 
 def run_command(
@@ -28,7 +28,7 @@ def run_command(
         nursery: Where worker processes come from.
 
     Raises:
-        MinorityTunerError: What ends the run; see `tuner.workflow.run_study`.
+        MinorityTunerError: What ends the run; see `tuner.workflow.execute`.
     """
     from tuner.search.database import Database
     from tuner.search.run_folder import FolderInUse, RunFolder
@@ -61,19 +61,19 @@ def _own(
 
     study, dataset, storage = inspection.study, inspection.dataset, options.storage
     if options.fresh:
-        _set_aside(study.name, folder, storage, output.tell)
+        set_aside(study.name, folder, storage, output.tell)
     folder.create()
     use_disk_cache()
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
         from tuner.report.progress import ConsoleObserver
         from tuner.report.prose import print_prose
-        from tuner.workflow import finished_content, run_study
+        from tuner.workflow import execute, finished_content
 
     content = finished_content(study, dataset, folder, storage)
     if content:
         print_prose(output.console, f"this study is finished: {folder.path}")
     else:
-        content = run_study(
+        content = execute(
             study,
             dataset,
             inspection.splits,
@@ -88,10 +88,17 @@ def _own(
     return _ended(content["status"], output)
 
 
-def _set_aside(
+def set_aside(
     name: str, folder: RunFolder, storage: str | None, tell: Callable[[str], object]
 ) -> None:
-    """Keeps an earlier run under another name, in the folder and on the server."""
+    """Keeps an earlier run under another name, in the folder and on the server.
+
+    Args:
+        name: The study's name.
+        folder: Its run folder, which the caller holds.
+        storage: URL of a server; None: the trials lie in the folder.
+        tell: Takes a line that says where the earlier run is now.
+    """
     from tuner.search.database import Database
     from tuner.search.patience import Patience
     from tuner.search.storage import set_study_aside

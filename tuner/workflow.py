@@ -33,12 +33,12 @@ from tuner.search.run_folder import RunFolder, StoreError, write_atomically
 from tuner.search.storage import choose_database
 from tuner.study import EvaluationSection, Study
 
-__all__ = ["Outcome", "all_failed", "finished_content", "help_study", "run_study"]
+__all__ = ["Outcome", "all_failed", "execute", "finished_content", "help_study"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `run_study` leaves.
+    """What `execute` leaves.
 
     Attributes:
         folder: The run folder.
@@ -49,7 +49,7 @@ class Outcome:
     content: dict[str, Any]
 
 
-def run_study(
+def execute(
     study: Study,
     dataset: Dataset,
     splits: Splits,
@@ -157,7 +157,7 @@ def help_study(
         storage: URL of the database that is shared with the other process.
         observer: Hears of every step.
         tell: Takes a line for each thing that has changed, and where the server is away.
-        nursery: As for `run_study`.
+        nursery: As for `execute`.
 
     Returns:
         Why the search ended; see `SearchResult`.
@@ -212,7 +212,7 @@ def finished_content(
         study: What is to be run.
         dataset: Its data.
         folder: The run's folder.
-        storage: As for `run_study`; the server is not asked.
+        storage: As for `execute`; the server is not asked.
 
     Raises:
         InputError: The run lies elsewhere.
