@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["hidden_stderr", "quiet_tensorflow"]
+__all__ = ["hidden_stderr", "quiet_tensorflow", "without_known_warnings"]
 
 
 @contextmanager
@@ -49,4 +50,22 @@ def quiet_tensorflow() -> Iterator[None]:
         return
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with hidden_stderr():
+        yield
+
+
+_KNOWN = (
+    # Keras 3.15 reads TensorFlow variables in the way of NumPy 1.
+    "__array__ implementation doesn't accept a copy",
+    # Keras Tuner 1.4.8 still uses names of threads as Python had them before 3.10.
+    r"(getName|currentThread)\(\) is deprecated",
+)
+"""How warnings begin that libraries give of themselves, and that nobody else can do anything about."""
+
+
+@contextmanager
+def without_known_warnings() -> Iterator[None]:
+    """Leaves out what libraries say of their own old code; other warnings stay as they are."""
+    with warnings.catch_warnings():
+        for message in _KNOWN:
+            warnings.filterwarnings("ignore", message, DeprecationWarning)
         yield

@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from tuner.classifier.decision import decision_values
 from tuner.classifier.rows import as_value_errors, checked_rows, labelled_rows
 from tuner.errors import InputError
-from tuner.quiet import quiet_tensorflow
+from tuner.quiet import quiet_tensorflow, without_known_warnings
 
 if TYPE_CHECKING:
     from tuner.classifier.search import Found
@@ -129,7 +129,7 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
             NoTrialSucceeded: Every trial failed.
             KeyboardInterrupt: Ctrl-C was pressed.
         """
-        with as_value_errors():
+        with as_value_errors(), without_known_warnings():
             seed = _seed(self.random_state)
             X, y = checked_rows(self, X, y, reset=True)
             rows = labelled_rows(
@@ -225,7 +225,7 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
         X, _ = checked_rows(self, X, reset=False)
         if isinstance(X, pd.DataFrame) and not hasattr(self, "feature_names_in_"):
             X = X.to_numpy()
-        with as_value_errors(), quiet_tensorflow():
+        with as_value_errors(), without_known_warnings():
             return self._predictor.told(X)
 
     def _in_order(self, of_codes: NDArray[Any]) -> NDArray[np.float64]:

@@ -25,8 +25,14 @@ from tuner.errors import InputError, Problem
 
 __all__ = ["Labelled", "WrongInput", "as_value_errors", "checked_rows", "labelled_rows"]
 
-_KEPT_AS_THEY_ARE = ("data",)
-"""First keys of problems that have no such level here: ``data.split`` is the argument `split`."""
+_HERE = {
+    "data.duplicates: separate": "duplicates='separate'",
+    "; name it in 'ignore'": "; leave it out",
+    ", or name the text in 'missing'": "",
+    ", or name the column in 'ignore' or 'categories'": ", texts or categories, or leave it out",
+    "set 'validation' instead of 'folds'": "give split={'validation': …}",
+}
+"""What messages advise that is written otherwise here than in a study."""
 
 
 class WrongInput(InputError, ValueError):
@@ -43,9 +49,10 @@ def as_value_errors() -> Iterator[None]:
 
 
 def _renamed(problem: Problem) -> Problem:
-    if problem.path[:1] == ("data",):
-        return replace(problem, path=problem.path[1:])
-    return problem
+    message, path = problem.message, problem.path
+    for there, here in _HERE.items():
+        message = message.replace(there, here)
+    return replace(problem, message=message, path=path[1:] if path[:1] == ("data",) else path)
 
 
 @dataclass(frozen=True)
@@ -126,7 +133,7 @@ def labelled_rows(
         groups = None if groups is None else groups[kept]
     classes, codes, counts = np.unique(y, return_inverse=True, return_counts=True)
     if len(classes) < 2:
-        raise InputError(f"two classes are needed, and all rows are of class {classes[0]!s}")
+        raise InputError(f"two classes or more are needed, got 1 class, {classes[0]!s}")
     names = as_text(classes)
     rare = names[_minority(minority, classes, counts)]
     raw = replace(_raw(X, names[codes]), groups=groups, weights=weights)
