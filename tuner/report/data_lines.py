@@ -16,6 +16,7 @@ __all__ = ["print_columns", "print_data", "print_findings"]
 _COLUMNS = 40
 _WORDS = 4
 _CLASSES = 12
+_NAME = 32
 
 
 def print_data(console: Console, data: Mapping[str, Any]) -> None:
@@ -45,12 +46,24 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
 
 def print_columns(console: Console, columns: Sequence[Mapping[str, Any]]) -> None:
     """One line for each of the first columns; `columns` is from ``check --json``."""
-    titles = [Column("column"), Column("kind"), Column("missing", number=True), Column("holds")]
-    rows = [[c["name"], c["kind"], str(c["missing"]), _holds(c)] for c in columns[:_COLUMNS]]
+    titles = [
+        Column("column"),
+        Column("kind"),
+        Column("missing", number=True),
+        Column("holds", cut=True),
+    ]
+    rows = [
+        [_short(c["name"]), c["kind"], str(c["missing"]), _holds(c)] for c in columns[:_COLUMNS]
+    ]
     if rows:
         print_grid(console, titles, rows)
     if len(columns) > _COLUMNS:
         print_prose(console, f"and {len(columns) - _COLUMNS} more columns; --json has all of them")
+
+
+def _short(name: str) -> str:
+    """Some people write the whole question of a survey into the first line."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _holds(column: Mapping[str, Any]) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.text import Text
+
+from tuner.report.streams import spelled
 
 __all__ = ["Column", "print_grid"]
 
@@ -26,15 +28,19 @@ class Column:
         title: Its heading, which may be folded between words.
         number: Whether it holds numbers: these stand to the right and are never folded.
         whole: Whether its cells are never folded though they are words, as the keys of a study.
+        cut: Whether its cells give way first, and are cut instead of folded, as lists of examples.
     """
 
     title: str
     number: bool = False
     whole: bool = False
+    cut: bool = False
 
     def least(self, cells: Sequence[str]) -> int:
         """The width that it needs so that no word, number or key is broken."""
         title = max(map(cell_len, self.title.split()), default=0)
+        if self.cut:
+            return title
         if self.number or self.whole:
             return max(title, *map(cell_len, cells))
         words = (cell_len(word) for cell in cells for word in cell.split())
@@ -51,7 +57,7 @@ def print_grid(
     """Prints a table as wide as the console at most.
 
     Words are folded between columns where it is narrow. Where even that is not enough, each row is
-    printed as lines of its own, ``title: cell``.
+    printed as lines of its own, ``title: cell``, below its first cell.
 
     Args:
         console: Where to print.
@@ -59,6 +65,8 @@ def print_grid(
         rows: A cell for each column; empty cells are left out where rows are printed as lines.
         bold: The row that stands out; none of them if it is below 0.
     """
+    rows = [[spelled(cell, console.encoding) for cell in row] for row in rows]
+    columns = [replace(one, title=spelled(one.title, console.encoding)) for one in columns]
     cells = [[row[place] for row in rows] for place in range(len(columns))]
     least = [column.least(own) for column, own in zip(columns, cells, strict=True)]
     widths = [column.wanted(own) for column, own in zip(columns, cells, strict=True)]
@@ -67,7 +75,8 @@ def print_grid(
         _print_lines(console, columns, rows, bold)
         return
     while sum(widths) > room:  # the widest that can give way does
-        spare = [w if w > low else 0 for w, low in zip(widths, least, strict=True)]
+        parts = zip(columns, widths, least, strict=True)
+        spare = [(column.cut, width) if width > low else (False, 0) for column, width, low in parts]
         widths[spare.index(max(spare))] -= 1
     _print_row(console, columns, [column.title for column in columns], widths, "bold")
     for place, row in enumerate(rows):
@@ -81,7 +90,8 @@ def _print_row(
     widths: Sequence[int],
     style: str,
 ) -> None:
-    folded = [_folded(console, cell, width) for cell, width in zip(row, widths, strict=True)]
+    parts = zip(columns, row, widths, strict=True)
+    folded = [_folded(console, cell, width, column.cut) for column, cell, width in parts]
     for line in range(max(map(len, folded))):
         parts = [
             _padded(lines[line] if line < len(lines) else "", width, column.number)
@@ -91,9 +101,12 @@ def _print_row(
         console.print(told, style=style, soft_wrap=True)
 
 
-def _folded(console: Console, cell: str, width: int) -> list[str]:
+def _folded(console: Console, cell: str, width: int, cut: bool) -> list[str]:
     if cell_len(cell) <= width:
         return [cell]
+    if cut:
+        sign = spelled("…", console.encoding)
+        return [set_cell_size(cell, max(0, width - len(sign))) + sign]
     return [line.plain.rstrip() for line in Text(cell).wrap(console, width)]
 
 
@@ -108,7 +121,8 @@ def _print_lines(
     """A row as a paragraph: its first cell, and the others below it with their titles."""
     for place, row in enumerate(rows):
         style = "bold" if place == bold else ""
-        for at, (column, cell) in enumerate(zip(columns, row, strict=True)):
-            if cell:
-                told = f"{'  ' * (at > 0)}{column.title}: {cell}" if column.title else f"  {cell}"
-                console.print(told, style=style, soft_wrap=True)
+        first, *others = zip(columns, row, strict=True)
+        named = f"{first[0].title} {first[1]}" if first[0].number else first[1]
+        told = [f"  {column.title}: {cell}" for column, cell in others if cell]
+        for line in (named, *told):
+            console.print(line, style=style, soft_wrap=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.cells import cell_len
 from rich.console import Console
 
+from tuner.report.streams import spelled
+
 __all__ = ["print_prose"]
 
 _STYLES = {"warning:": "yellow", "error:": "red", "failed:": "red"}
@@ -22,7 +24,7 @@ def print_prose(console: Console, text: str, style: str = "") -> None:
         text: One line, or several.
         style: What it looks like; empty: as its first word says, such as ``warning:``.
     """
-    for line in text.split("\n"):
+    for line in spelled(text, console.encoding).split("\n"):
         own = style or _STYLES.get(line.split(maxsplit=1)[0] if line.strip() else "", "")
         for part in _folded(console, line):
             console.print(part, style=own, soft_wrap=True)

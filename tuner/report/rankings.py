@@ -21,23 +21,39 @@ _RARE = ("over_default", "over_random", "collapsed")
 
 
 def print_leaders(console: Console, content: Mapping[str, Any]) -> None:
-    """The five best trials with what the search chose for them; the winner stands out."""
-    best, metric = content["best"], content["objective"]["metric"]
-    searched = searched_places(content["leaders"])
+    """The five best trials, and the winner, with what the search chose for them."""
+    leaders, winner = _leaders(content)
+    searched = searched_places(leaders)
     confirmed = ["confirmed"] * bool(content["confirmation"])
-    names = (f"validation {metric}", *confirmed, *searched, *["winner"] * bool(best["test"]))
-    rows, won = [], -1
-    for place, leader in enumerate(content["leaders"]):
-        cells = [str(leader["searched"].get(path, "")) for path in searched.values()]
-        score = f"{leader['score']:.3f}{' (collapsed)' * leader['collapsed']}"
-        if confirmed:
-            cells.insert(0, confirmed_text(content, leader["trial"]))
-        if best["test"]:
-            is_winner = leader["trial"] == best["trial"]
-            cells.append("yes" * is_winner)
-            won = place if is_winner else won
-        rows.append([str(leader["trial"]), score, *cells])
-    print_grid(console, [Column("trial", number=True), *map(Column, names)], rows, won)
+    score = f"validation {content['objective']['metric']}"
+    names = (score, *confirmed, *searched, *["winner"] * (winner >= 0))
+    rows = [
+        [
+            str(leader["trial"]),
+            f"{leader['score']:.3f}{' (collapsed)' * leader['collapsed']}",
+            *[confirmed_text(content, leader["trial"])] * len(confirmed),
+            *(str(leader["searched"].get(path, "")) for path in searched.values()),
+            *["yes" * (place == winner)] * (winner >= 0),
+        ]
+        for place, leader in enumerate(leaders)
+    ]
+    print_grid(console, [Column("trial", number=True), *map(Column, names)], rows, winner)
+
+
+def _leaders(content: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], int]:
+    """The best trials, and the place of the winner among them, which comes last if it is none.
+
+    Below 0 where there is no winner.
+    """
+    leaders, best = list(content["leaders"]), content["best"]
+    if not best["test"]:
+        return leaders, -1
+    trials = [leader["trial"] for leader in leaders]
+    if best["trial"] in trials:
+        return leaders, trials.index(best["trial"])
+    score = best["validation"][content["objective"]["metric"]]
+    won = {"trial": best["trial"], "score": score, "collapsed": False}
+    return [*leaders, {**won, "searched": best["searched"]}], len(leaders)
 
 
 def searched_places(trials: Sequence[Mapping[str, Any]]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TextIO
 
-__all__ = ["SPELLED", "divert", "spell_out"]
+__all__ = ["SPELLED", "divert", "spell_out", "spelled"]
 
 SPELLED: Mapping[str, str] = MappingProxyType(
     {
@@ -60,11 +60,20 @@ def spell_out(stream: TextIO | None) -> None:
         b'95 % CI 0.74-0.87, L\\\\xe4sion'
     """
     if isinstance(stream, io.TextIOWrapper):
-        codecs.register_error(_NAME, _spelled)
         stream.reconfigure(errors=_NAME)
 
 
-def _spelled(error: UnicodeError) -> tuple[str | bytes, int]:
+def spelled(text: str, encoding: str) -> str:
+    """A text as `spell_out` makes a stream of that encoding show it, to be measured.
+
+    Example:
+        >>> spelled("0.50 ± 0.25", "ascii")
+        '0.50 +/- 0.25'
+    """
+    return text if text.isascii() else text.encode(encoding, _NAME).decode(encoding)
+
+
+def _spell(error: UnicodeError) -> tuple[str | bytes, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
     sign = error.object[error.start]
@@ -74,6 +83,9 @@ def _spelled(error: UnicodeError) -> tuple[str | bytes, int]:
     return codecs.backslashreplace_errors(
         UnicodeEncodeError(error.encoding, error.object, error.start, end, error.reason)
     )
+
+
+codecs.register_error(_NAME, _spell)
 
 
 def divert(stream: TextIO) -> None:
