@@ -27,7 +27,9 @@ __all__ = [
     "told_of",
 ]
 
-DATA, MODEL = PREFIXES = ("_minority_tuner_data_", "_minority_tuner_model_")
+DATA = "_minority_tuner_data_"
+MODEL = "_minority_tuner_model_"
+PREFIXES = (DATA, MODEL)
 """Begin the names of modules that are files, so that they hide no other module."""
 
 

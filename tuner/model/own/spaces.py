@@ -12,6 +12,7 @@ from tuner.study.python_section import OwnPlace
 __all__ = ["own_places", "place_name", "space_of"]
 
 _MODEL = "model."
+_TAKEN = ("model.family", "model.python", "model.arguments")
 
 
 def place_name(own: str) -> str:
@@ -36,6 +37,8 @@ def own_places(declared: Sequence[Any]) -> tuple[OwnPlace, ...]:
             raise OwnModelError(
                 f"'{hp.name}' is declared twice, under other conditions; give each its own name"
             )
+        if name in _TAKEN:
+            raise OwnModelError(f"'{hp.name}' is a key of the model section; give it another name")
         parent, values, exists = _condition(hp.conditions, found, never)
         if exists:
             found[name] = OwnPlace(name, hp.name, space_of(hp), parent, values)
