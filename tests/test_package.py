@@ -55,6 +55,7 @@ def test_the_public_names_are_these():
         "InputError",
         "Int",
         "MinorityF1",
+        "MinorityTunerClassifier",
         "MinorityTunerError",
         "NoTrialSucceeded",
         "Predictor",

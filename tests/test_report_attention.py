@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.image import imread
-from tuner.report.heat_pictures import displayed, heat_picture
 
 from tuner import ending
 from tuner.cli import main

@@ -82,15 +82,16 @@ def _parser() -> argparse.ArgumentParser:
         description="Find the rare class: hyperparameter search and honest scores.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    study = argparse.ArgumentParser(add_help=False)
+    imports = argparse.ArgumentParser(add_help=False)
+    imports.add_argument(
+        "--import", action="append", default=[], metavar="MODULE", dest="imports",
+        help="import a module first, for entries of your own",
+    )  # fmt: skip
+    study = argparse.ArgumentParser(add_help=False, parents=[imports])
     study.add_argument("study", help="a study file, or the name of a known study")
     study.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
         help="replace a setting of the study, such as search.trials=5",
-    )  # fmt: skip
-    study.add_argument(
-        "--import", action="append", default=[], metavar="MODULE", dest="imports",
-        help="import a module first, for entries of your own",
     )  # fmt: skip
 
     run = commands.add_parser("run", parents=[study], help="run a study, or go on with it")
@@ -145,7 +146,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     listing.set_defaults(command=_list)
 
-    schema = commands.add_parser("schema", help="print the JSON schema of study files")
+    schema = commands.add_parser(
+        "schema", parents=[imports], help="print the JSON schema of study files, for editors"
+    )
+    schema.add_argument(
+        "--markdown", action="store_true", help="print the reference of every key in its place"
+    )
     schema.set_defaults(command=_schema)
     return parser
 
@@ -259,9 +265,12 @@ def _list(options: argparse.Namespace) -> int:
 
 def _schema(options: argparse.Namespace) -> int:
     from tuner.report.output import print_json
-    from tuner.study import study_schema
+    from tuner.study import study_reference, study_schema
 
-    print_json(study_schema())
+    if options.markdown:
+        print(study_reference(), end="")
+    else:
+        print_json(study_schema())
     return 0
 
 

@@ -244,11 +244,10 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
 
         if not self.verbose:
             return Observer()
-        from rich.console import Console
-
+        from tuner.report.output import voice
         from tuner.report.progress import ConsoleObserver
 
-        return ConsoleObserver(Console(markup=False, emoji=False, highlight=False))
+        return ConsoleObserver(voice())
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
