@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuner.errors import InputError, MinorityTunerError, told
-from tuner.predict_command import add_predict_parser
+from tuner.predict_command import add_export_option, add_predict_parser
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -87,6 +87,7 @@ def _parser() -> argparse.ArgumentParser:
         "--storage", metavar="URL",
         help="keep the trials on a server that many machines share: postgresql://user@host/db",
     )  # fmt: skip
+    add_export_option(run)
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
@@ -107,6 +108,7 @@ def _parser() -> argparse.ArgumentParser:
     report = commands.add_parser("report", help="print the report of a run")
     report.add_argument("run", type=Path, help="a run folder")
     report.add_argument("--json", action="store_true", help="print results.json")
+    add_export_option(report)
     report.set_defaults(command=_report)
 
     listing = commands.add_parser(
@@ -122,11 +124,13 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from joblib import cpu_count
 
+    from tuner.prediction.formats import check_formats
     from tuner.run_command import run_command
     from tuner.search.nursery import Nursery
     from tuner.search.workers import side_by_side
     from tuner.training.fused.disk_cache import use_disk_cache
 
+    check_formats(options.export)
     study = _read(options)
     with Nursery(study.training.threads) as nursery:
         if side_by_side(study, cpu_count()):
@@ -212,10 +216,12 @@ def _print_json(content: Any) -> None:
 
 
 def _report(options: argparse.Namespace) -> int:
+    from tuner.prediction.formats import export_formats
     from tuner.report.console import print_data, print_report
     from tuner.report.stored import read_results
 
     content = read_results(options.run / "results.json")
+    export_formats(options.run, options.export, _note)
     if options.json:
         _print_json(content)
         return 0
@@ -223,6 +229,11 @@ def _report(options: argparse.Namespace) -> int:
     print_data(console, content["data"])
     print_report(console, content, options.run)
     return 0
+
+
+def _note(line: str) -> None:
+    """A line for people, beside what programs read from standard output."""
+    print(line, file=sys.stderr)
 
 
 def _list(options: argparse.Namespace) -> int:

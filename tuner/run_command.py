@@ -8,6 +8,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tuner.errors import InputError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -24,7 +26,7 @@ def run_command(
     """Runs a study, or helps another process to search, and returns the exit status.
 
     Args:
-        options: Of the command line: `runs_dir`, `storage`, `fresh`.
+        options: Of the command line: `runs_dir`, `storage`, `fresh`, `export`.
         inspection: The study and its data.
         console: Where everything is told.
         nursery: Where worker processes come from.
@@ -50,6 +52,10 @@ def run_command(
         except FolderInUse:
             if options.storage is None or options.fresh:
                 raise
+            if options.export:
+                raise InputError(
+                    f"--export: another process writes {folder.path}; ask for it there"
+                ) from None
             return _help(inspection, folder, options.storage, console, nursery)
         return _own(inspection, folder, options, console, nursery)
 
@@ -73,6 +79,7 @@ def _own(
     folder.create()
     use_disk_cache()
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.prediction.formats import export_formats
         from tuner.report.progress import ConsoleObserver
         from tuner.workflow import execute, finished_content
 
@@ -91,6 +98,8 @@ def _own(
             storage=storage,
             nursery=nursery,
         ).content
+    if content["status"] == "finished":
+        export_formats(folder.path, options.export, tell)
     print_report(console, content, folder.path)
     return _ended(content["status"], console)
 
