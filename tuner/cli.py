@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuner.errors import InputError, MinorityTunerError, told
-from tuner.predict_command import add_predict_parser
+from tuner.predict_command import add_export_option, add_predict_parser
 from tuner.report.streams import divert, spell_out
 
 if TYPE_CHECKING:
@@ -113,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true",
         help="print results.json, errors too as JSON; all else goes to standard error",
     )  # fmt: skip
+    add_export_option(run)
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
@@ -139,6 +140,7 @@ def _parser() -> argparse.ArgumentParser:
         "--html", type=Path, metavar="FILE",
         help="the page that compares several runs (default: report-comparison.html)",
     )  # fmt: skip
+    add_export_option(report)
     report.set_defaults(command=_report)
 
     listing = commands.add_parser(
@@ -159,12 +161,14 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from joblib import cpu_count
 
+    from tuner.prediction.formats import check_formats
     from tuner.report.output import Output
     from tuner.run_command import run_command
     from tuner.search.nursery import Nursery
     from tuner.search.workers import side_by_side
     from tuner.training.fused.disk_cache import use_disk_cache
 
+    check_formats(options.export)
     study = _read(options)
     with Nursery(study.training.threads) as nursery:
         if side_by_side(study, cpu_count()):

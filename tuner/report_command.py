@@ -21,19 +21,22 @@ def report_command(options: argparse.Namespace, console: Console) -> int:
     """Prints one report, and makes its page again; or compares several runs.
 
     Args:
-        options: Of the command line: `runs`, `json`, `html`.
+        options: Of the command line: `runs`, `json`, `html`, `export`.
         console: Where everything is told.
 
     Raises:
         InputError: A folder holds no results that can be read, or `html` is given for one run.
         StoreError: The page of the comparison cannot be written.
     """
+    if len(options.runs) > 1 and options.export:
+        raise InputError("--export: name one run, whose model is exported")
     if len(options.runs) == 1:
         return _one(options.runs[0], options, console)
     return _several(options.runs, options, console)
 
 
 def _one(path: Path, options: argparse.Namespace, console: Console) -> int:
+    from tuner.prediction.formats import export_formats
     from tuner.report.console import print_data, print_report
     from tuner.report.output import print_json
     from tuner.report.rebuild import rebuild
@@ -47,13 +50,19 @@ def _one(path: Path, options: argparse.Namespace, console: Console) -> int:
         )
     content = read_results(path / "results.json")
     if line := rebuild(RunFolder(path)):
-        print(line, file=sys.stderr)
+        _note(line)
+    export_formats(path, options.export, _note)
     if options.json:
         print_json(content)
         return 0
     print_data(console, content["data"])
     print_report(console, content, path)
     return 0
+
+
+def _note(line: str) -> None:
+    """A line for people, beside what programs read from standard output."""
+    print(line, file=sys.stderr)
 
 
 def _several(paths: list[Path], options: argparse.Namespace, console: Console) -> int:

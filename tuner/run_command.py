@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tuner.errors import InputError
+
 if TYPE_CHECKING:
     from tuner.inspection import Inspection
     from tuner.report.output import Output
@@ -22,7 +24,7 @@ def run_command(
     """Runs a study, or helps another process to search, and returns the exit status.
 
     Args:
-        options: Of the command line: `runs_dir`, `storage`, `fresh`.
+        options: Of the command line: `runs_dir`, `storage`, `fresh`, `export`.
         inspection: The study and its data.
         output: Where everything is told.
         nursery: Where worker processes come from.
@@ -44,6 +46,10 @@ def run_command(
         except FolderInUse:
             if options.storage is None or options.fresh:
                 raise
+            if options.export:
+                raise InputError(
+                    f"--export: another process writes {folder.path}; ask for it there"
+                ) from None
             return _help(inspection, folder, options.storage, output, nursery)
         return _own(inspection, folder, options, output, nursery)
 
@@ -65,6 +71,7 @@ def _own(
     folder.create()
     use_disk_cache()
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.prediction.formats import export_formats
         from tuner.report.progress import ConsoleObserver
         from tuner.report.prose import print_prose
         from tuner.workflow import execute, finished_content
@@ -84,6 +91,8 @@ def _own(
             storage=storage,
             nursery=nursery,
         ).content
+    if content["status"] == "finished":
+        export_formats(folder.path, options.export, output.tell)
     output.report(content, folder.path)
     return _ended(content["status"], output)
 

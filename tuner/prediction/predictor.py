@@ -144,9 +144,9 @@ class Predictor:
             groups: The group of each row, of any type.
 
         Returns:
-            A row for each group, named by it, in sorted order: how many ``rows`` it has,
-            ``p_CLASS`` for each class, and the ``decision``. The probabilities are made of the
-            network's own, which the group's threshold belongs to.
+            A row for each group, named by it, in sorted order: how many ``rows`` it has, the
+            probability ``p_CLASS`` of each class, and the ``decision``. Probabilities are made of
+            the network's own, which the group's threshold belongs to.
 
         Raises:
             InputError: The run had no groups, or there is not one group a row.
