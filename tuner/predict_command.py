@@ -7,7 +7,21 @@ import io
 import sys
 from pathlib import Path
 
-__all__ = ["add_predict_parser", "predict_command"]
+from tuner.model.exported import EXPORTS
+
+__all__ = ["add_export_option", "add_predict_parser", "predict_command"]
+
+
+def add_export_option(command: argparse.ArgumentParser) -> None:
+    """Adds the option that writes the winner's network in formats of other programs.
+
+    Args:
+        command: The parser of a command that ends with a winner.
+    """
+    command.add_argument(
+        "--export", action="append", default=[], choices=sorted(EXPORTS),
+        help="write the winner's network in this format too; may be given several times",
+    )  # fmt: skip
 
 
 def add_predict_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuner.errors import Problem
+from tuner.errors import Path, Problem
 from tuner.lazy import LazyModule
 from tuner.model.depth import ONLY_LAYER, Depth
 from tuner.model.learned_activations import check_rrelu, rrelu_slope
@@ -286,14 +286,15 @@ def _slope(function: Callable[..., Any], parameters: Mapping[str, Any]) -> float
     return slope(**parameters) if callable(slope) else slope
 
 
-def check_activations(place: Alternatives) -> list[Problem]:
+def check_activations(place: Alternatives, path: Path = ("model", "activation")) -> list[Problem]:
     """What is wrong with the parameters of each entry together, which each alone does not show.
 
     Args:
         place: The study's ``model.activation``.
+        path: Where it stands.
     """
     return [
-        problem.under("model", "activation", *entry.place)
+        problem.under(*path, *entry.place)
         for entry in place.entries
         if (check := getattr(ACTIVATIONS[entry.name].function, "check", None))
         for problem in check(entry)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,13 +12,18 @@ import numpy as np
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["FORMAT", "MODEL_FILES", "text_sha256", "weights_sha256"]
+__all__ = ["EXPORTS", "FORMAT", "MODEL_FILES", "text_sha256", "weights_sha256"]
 
 FORMAT = 2
 """Of ``decision.json`` and ``preprocessing.json``; the first had no number."""
 
 MODEL_FILES = ("model.keras", "preprocessing.json", "decision.json")
 """What a model consists of, in the order in which it is written."""
+
+EXPORTS: Mapping[str, str] = MappingProxyType(
+    {"tflite": "model.tflite", "onnx": "model.onnx", "saved_model": "saved_model"}
+)
+"""Where the network stands in formats of other programs, where these were asked for."""
 
 
 def weights_sha256(model: keras.Model) -> str:

@@ -145,8 +145,8 @@ class Predictor:
 
         Returns:
             A row for each group, named by it, in sorted order: how many ``rows`` it has, the
-            probability ``p_CLASS`` of each class, and the ``decision``. The probabilities are made of the network's own,
-            which the group's threshold belongs to.
+            probability ``p_CLASS`` of each class, and the ``decision``. Probabilities are made of
+            the network's own, which the group's threshold belongs to.
 
         Raises:
             InputError: The run had no groups, or there is not one group a row.

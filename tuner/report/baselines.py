@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tuner.evaluate.baselines.results import BaselineResult
+from tuner.report.grid import Column, print_grid
 
 __all__ = [
     "baseline_notes",
@@ -70,17 +70,16 @@ def print_baselines(console: Console, content: Mapping[str, Any]) -> None:
     rows = [row for row in baseline_rows(content) if row["test"]]
     if not rows:
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("on the same rows", overflow="fold")
-    for name in ("test F1", "95 % CI", "validation F1"):
-        table.add_column(name, justify="right")
+    names = ("test F1", "95 % CI", "validation F1")
+    columns = [Column("on the same rows"), *(Column(name, number=True) for name in names)]
+    cells = []
     for row in rows:
         low, high = row["test"]["ci95"]
         scores = (f"{row[part]['minority_f1']:.3f}" for part in ("test", "validation"))
         test, validation = scores
-        table.add_row(row["label"], test, f"{low:.2f}–{high:.2f}", validation)
+        cells.append([row["label"], test, f"{low:.2f}–{high:.2f}", validation])
     console.print()
-    console.print(table)
+    print_grid(console, columns, cells)
 
 
 def baseline_notes(section: Mapping[str, Any] | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import keras
 
 from tuner.data import Dataset
 from tuner.evaluate.winner import Winner
-from tuner.model.exported import FORMAT, text_sha256, weights_sha256
+from tuner.model.exported import EXPORTS, FORMAT, text_sha256, weights_sha256
 from tuner.report.best import needed_imports, priors_section
 from tuner.report.levels import group_rule
 from tuner.report.results import to_text
@@ -26,8 +27,14 @@ def export_winner(winner: Winner, dataset: Dataset, folder: RunFolder) -> keras.
         The model as it was loaded from the file, which is what gets scored.
     """
     folder.best_model.mkdir(exist_ok=True)
-    # A card of an earlier winner must not stand beside this model, which may still fail its test.
+    # What is of an earlier winner must not stand beside this model, which may still fail its test.
     (folder.best_model / "model_card.md").unlink(missing_ok=True)
+    for name in EXPORTS.values():
+        earlier = folder.best_model / name
+        if earlier.is_dir():
+            shutil.rmtree(earlier)
+        else:
+            earlier.unlink(missing_ok=True)
     preprocessing = to_text(winner.preprocessor.to_json())
     path = folder.best_model / "model.keras"
     write_atomically(path, _saved(winner.model))

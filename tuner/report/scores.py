@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+
+from tuner.report.grid import Column, print_grid
+from tuner.report.prose import print_prose
 
 __all__ = ["SCORES", "STAGES", "brier_line", "networks_line", "print_scores", "shown_scores"]
 
@@ -56,16 +58,16 @@ def print_scores(console: Console, content: Mapping[str, Any]) -> None:
     best = content["best"]
     tuned = content["objective"]["threshold"] == "tuned"
     origin = "from validation rows" if tuned else "fixed by the study"
-    table = Table(box=None, padding=(0, 2, 0, 0))
     parts = ["test", "test_at_half", *["confirmed"] * bool(best["confirmed"]), "validation"]
     titles = [_TITLES.get(part, part) for part in parts[1:]]
-    for name in ("score", "test", "95 % CI", *titles):
-        table.add_column(name, justify="left" if name == "score" else "right")
+    numbers = [Column(name, number=True) for name in ("test", "95 % CI", *titles)]
+    rows = []
     for key, shown in shown_scores(content).items():
         test, *others = (f"{best[part][key]:.3f}" for part in parts)
-        table.add_row(shown, test, _ends(best["test"]["intervals"].get(key)), *others)
-    console.print(table)
-    console.print(
+        rows.append([shown, test, _ends(best["test"]["intervals"].get(key)), *others])
+    print_grid(console, [Column("score"), *numbers], rows)
+    print_prose(
+        console,
         f"threshold {best['threshold']:.3g}, {origin}\n"
         f"search optimism (validation minus test F1) {content['search_optimism']:+.3f}",
     )

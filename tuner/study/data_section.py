@@ -125,6 +125,15 @@ class DataSection(_Source):
         PreprocessingSection(), description="What is fitted on the training rows of each fold."
     )
 
+    @classmethod
+    def in_memory(cls, **fields: Any) -> DataSection:
+        """The section of a study whose rows are in memory already, so that it names no source.
+
+        Args:
+            fields: Checked values of the keys that are not about a source.
+        """
+        return cls.model_construct(**fields)
+
 
 def _check_source_count(raw: dict[str, Any], named: list[str], cls: type[_Source]) -> None:
     sources = [*named, *(["source"] if raw.get("source") is not None else [])]

@@ -13,14 +13,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from tuner.errors import Problem, did_you_mean
+from pydantic_core import PydanticCustomError
+
+from tuner.errors import InputError, Problem, did_you_mean
 from tuner.registry import FAMILIES, Entry, Registry, UnknownName
 from tuner.spaces import Alternative, Alternatives, Space, fixed_default
 from tuner.study.place import Place
-from tuner.study.problems import note, raise_problems
+from tuner.study.problems import note, problems_in, raise_problems
 from tuner.study.tunable import parse_space, space_schema
 
-__all__ = ["Family", "everything", "one_schema", "read_entry"]
+__all__ = ["Family", "everything", "given_entries", "one_schema", "read_entry"]
 
 _ALL = "tunable"
 
@@ -67,6 +69,23 @@ def everything(registry: Registry[Any]) -> Alternatives:
     return Alternatives(
         tuple(Alternative(entry.name, entry.spaces) for entry in entries if entry.open is None)
     )
+
+
+def given_entries(family: str, raw: Any, name: str) -> Alternatives:
+    """Entries that a person's own code gives, spelled as in a study.
+
+    Args:
+        family: The registry's family.
+        raw: An entry, a list or tuple of entries, or `Alternatives`.
+        name: What messages call the place.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    try:
+        return Family(family).validate(list(raw) if isinstance(raw, tuple) else raw)
+    except PydanticCustomError as error:
+        raise InputError([problem.under(name) for problem in problems_in(error)]) from None
 
 
 def _repeated(entry: Alternative, before: Alternative | None, index: int) -> list[Problem]:

@@ -15,6 +15,7 @@ from tuner.study.data_schema import loader_keys, names_as_written
 from tuner.study.data_section import HIDDEN
 from tuner.study.family import one_schema
 from tuner.study.model_section import DEFAULT_FAMILY
+from tuner.study.python_section import PYTHON
 from tuner.study.study import Study
 
 __all__ = ["study_schema"]
@@ -56,13 +57,16 @@ def _by_family(model: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     names = {"description": "The backbone.", "default": DEFAULT_FAMILY, "enum": [*sections]}
     told = [section["description"] for section in sections.values()]
     chosen: dict[str, Any] = {"$ref": f"#/$defs/model_{DEFAULT_FAMILY}"}
+    properties = {"family": {**names, "enumDescriptions": told}}
     for name, section in sections.items():
         section["properties"]["family"] = True  # said above for all of them
-        section.pop("required", None)
+        required = section.pop("required", [])
         if name != DEFAULT_FAMILY:
             this = {"properties": {"family": {"const": name}}, "required": ["family"]}
+            if name == PYTHON:  # chosen by its own key
+                this = {"required": required}
+                properties |= {key: section["properties"][key] for key in required}
             chosen = {"if": this, "then": {"$ref": f"#/$defs/model_{name}"}, "else": chosen}
-    properties = {"family": {**names, "enumDescriptions": told}}
     whole = {**model, "type": "object", "properties": properties, **chosen}
     return whole, {f"model_{name}": section for name, section in sections.items()}
 
