@@ -139,7 +139,8 @@ def _use(content: Mapping[str, Any]) -> Iterator[str]:
 `keras.models.load_model`.
 
 """
-    yield f"""Without this package, preprocess rows with `preprocessing.json`, predict with `model.keras`, and
+    yield f"""Without this package, preprocess rows with `preprocessing.json`, predict with
+`model.keras`, and
 call a row `{minority}` from a probability of {of_rows["threshold"]:.6g} on (`decision.json`), else
 {otherwise}. The model gives {given} of `{minority}`.
 """
