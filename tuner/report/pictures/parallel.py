@@ -62,8 +62,8 @@ def _axis(name: str, space: Any, records: Sequence[TrialRecord]) -> Axis:
         return _of_numbers(name, low, high, bool(space["log"]), whole="int" in space)
     options = list(space["choice"]) if isinstance(space, dict) else []
     # A trial of before the space changed may have what it no longer holds.
-    options += [value for value in dict.fromkeys(values) if value not in options]
-    return _of_options(name, options)
+    known = {repr(option): option for option in [*options, *values]}
+    return _of_options(name, list(known.values()))
 
 
 def _of_numbers(name: str, low: float, high: float, log: bool, whole: bool = False) -> Axis:
