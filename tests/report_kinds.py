@@ -35,6 +35,7 @@ SPACES = {
     },
     "training.learning_rate": {"space": {"float": [3e-4, 1e-2], "step": None, "log": True}},
 }
+UNIT = {"space": {"float": [0.0, 1.0], "step": None, "log": False}}
 
 
 def many(trials, further=0):
@@ -82,11 +83,12 @@ def searched(content, records):
 def table(rows, full, trials=24, further=0):
     """A finished search with comparisons, importance, simple models and warnings."""
     own = {"share": 0.5, "low": 0.25, "high": 0.75, "chance": 0.25, "trials": trials}
-    names = [*SPACES, *(f"model.place_{place}" for place in range(further))]
+    more = {f"model.place_{place}": UNIT for place in range(further)}
+    names = [*SPACES, *more]
     places = [{**own, "place": name, "parent": "", "entry": ""} for name in names]
     told = {"resamples": 24, "places": places, "trials": trials, "reason": ""}
     records = many(trials, further)
-    return searched(
+    content = searched(
         {
             **full,
             "comparison": [compared([0.6, 0.8, 0.799], noise=0.004)],
@@ -95,7 +97,9 @@ def table(rows, full, trials=24, further=0):
             "warnings": ["few rows, and a very_long_word_" + "that_goes_on_" * 9 for _ in range(9)],
         },
         records,
-    ), Curves(records, learning(3), curves(*rows).test)
+    )
+    content["identity"]["spaces"] = {**SPACES, **more}
+    return content, Curves(records, learning(3), curves(*rows).test)
 
 
 def model(label):

@@ -67,6 +67,7 @@ PAGES = [
     "docs/durability.md",
     "docs/cluster.md",
     "docs/attention.md",
+    "docs/report.md",
 ]
 
 

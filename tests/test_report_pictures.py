@@ -16,6 +16,7 @@ from tuner.report.pictures.parallel import axes_of, parallel_coordinates, score_
 from tuner.report.pictures.search import scores_by_option
 from tuner.report.pictures.style import COLOURS
 from tuner.report.pictures.svg import svg
+from tuner.search.records import TrialRecord
 
 ROWS = [("a $x$ <b>", 0.75, (0.5, 0.875), True), ("b", 0.5, (0.25, 0.75), False)]
 
@@ -110,9 +111,7 @@ def test_places_are_axes_in_the_order_of_the_study_with_values_where_they_lie():
 
 def test_booleans_are_not_the_numbers_that_they_equal():
     one, other = ({"a": value} for value in (True, 1))
-    records = [
-        type(many(1)[0])(number, "finished", v, 0.5) for number, v in enumerate((one, other))
-    ]
+    records = [TrialRecord(0, "finished", one, 0.5), TrialRecord(1, "finished", other, 0.5)]
     [axis] = axes_of({"a": {"space": {"choice": [True]}}}, records)
     assert [text for _, text in axis.marks] == ["true", "1"]
     assert axis.at(True) != axis.at(1)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tuner.report.pictures.style import BLUE, FRAME, GREY, INK, RED, canvas, grown, styled
 
-__all__ = ["importance_bars", "learned_ranges", "scores_with_intervals"]
+__all__ = ["importance_bars", "learned_ranges", "scores_with_intervals", "shortened"]
 
 
 @styled
