@@ -26,8 +26,11 @@ __all__ = [
     "styled",
 ]
 
-INK, GREY, FRAME = "#1d2731", "#6b7680", "#cdd4da"
-BLUE, RED = "#1f6a94", "#b8400c"
+INK = "#1d2731"
+GREY = "#6b7680"
+FRAME = "#cdd4da"
+BLUE = "#1f6a94"
+RED = "#b8400c"
 STEPS = ("#b9c7d1", "#86b4cf", "#4f93bd", "#e08a4f", "#b23a08")
 """From the worst to the best."""
 
