@@ -19,6 +19,7 @@ from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
+from tuner.report.tracking.asked import tracking_problems
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
 from tuner.search.packages import missing_package
@@ -131,7 +132,7 @@ def _search_problems(study: Study) -> list[Problem]:
     problems = [*start_problems(study), *factor_problems(study)]
     if missing := missing_package(study.search.algorithm):
         problems.append(Problem(missing, ("search", "algorithm")))
-    return problems
+    return [*problems, *tracking_problems(study)]
 
 
 def timed(inspection: Inspection) -> Inspection:
