@@ -97,7 +97,8 @@ def _counts(labels: Any) -> NDArray[np.int64]:
 def _of_one_hot(given: NDArray[Any]) -> NDArray[np.int64]:
     if not (np.isin(given, (0, 1)).all() and (given.sum(axis=1) == 1).all()):
         raise InputError(f"{_EXPECTED}; each one-hot row must hold a single 1 beside zeros")
-    return given.argmax(axis=1)
+    codes: NDArray[np.int64] = given.argmax(axis=1)
+    return codes
 
 
 def _codes(given: NDArray[Any]) -> NDArray[np.int64]:
