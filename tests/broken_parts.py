@@ -484,9 +484,7 @@ class Unsaved(Good):
         return [*super().layers(hp), Unregistered()]
 
 
-@found_by(
-    "check_hypermodel_repeats_with_its_seed", "check_hypermodel_only_scores_validation_rows"
-)
+@found_by("check_hypermodel_repeats_with_its_seed", "check_hypermodel_only_scores_validation_rows")
 class Unseeded(Good):
     def fit(self, hp, model, x, y, **kwargs):
         order = np.random.default_rng().permutation(len(x))

@@ -102,7 +102,7 @@ def outcome(item: Any, values: Mapping[str, Any]) -> Any:
             fitted(item, hp, model, item.rows.copied())
         if len(found) == 2:
             return tuple(found)
-    except Exception:  # noqa: BLE001, S110  what it does with results is seen in real training
+    except Exception:
         pass
     return found[0], learned(item, values)
 
