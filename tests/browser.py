@@ -14,7 +14,7 @@ BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser")))
 ROOT = Path(__file__).parent.parent
 AXE = Path(
     os.environ.get("MINORITY_TUNER_AXE")
-    or ROOT / ".browser" / "node_modules" / "axe-core" / "axe.min.js"
+    or ROOT / ".node" / "node_modules" / "axe-core" / "axe.min.js"
 )
 """Installed by ``.ci/run``; nothing of it is part of the package."""
 

@@ -1,6 +1,7 @@
 """What editors make of the schema: asked of the language server itself, where it is installed.
 
-``npm install --global yaml-language-server``, or the variable YAML_LANGUAGE_SERVER with its path.
+``.ci/run`` installs it in the folder ``.node``; elsewhere, it is looked for among all programs, or
+where the variable YAML_LANGUAGE_SERVER says.
 """
 
 import os
@@ -12,7 +13,11 @@ from editors.client import Editor
 from pages.blocks import ROOT, all_blocks
 from pages.studies import completed, is_study
 
-SERVER = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which("yaml-language-server")
+OURS = ROOT / ".node" / "node_modules" / ".bin"
+PLACES = os.pathsep.join([str(OURS), os.environ.get("PATH", "")])
+SERVER = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which(
+    "yaml-language-server", path=PLACES
+)
 
 pytestmark = pytest.mark.skipif(not SERVER, reason="yaml-language-server is not installed")
 
