@@ -235,6 +235,8 @@ class PythonHyperModel(ImbalancedHyperModel):
         made, hp = self._kept[model]
         if rows.batch_ratio is not None:
             raise OwnModelError("this resampling draws batches, as the model's own fit does")
+        for callback in settings["callbacks"]:
+            callback.set_params({"epochs": settings["epochs"]})  # a loop of the code may not
         weighed = not np.allclose(rows.weights, rows.weights[0])
         passed = {
             "validation_data": (np.asarray(validation[0]), validation[1]),
