@@ -12,7 +12,7 @@ GROUND = ("devices", "errors", "lazy", "own_code", "quiet", "spaces", "registry"
 ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
 ROOF = ("ending", "workflow", "inspection", "run_command", "cli")
 ORDER = {name: level for level, name in enumerate(("ground", *ROOMS, *ROOF))}
-OWN_MODEL = [f"model/own/{name}.py" for name in ("code", "discovery", "hypermodel")]
+OWN_MODEL = [f"model/own/{name}.py" for name in ("code", "discovery", "hypermodel", "running")]
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
 
