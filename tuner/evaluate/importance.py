@@ -90,6 +90,7 @@ def importances(
         seed: Of the resamples; the same gives the same to the last digit.
 
     Example:
+        >>> from tuner.spaces import Int
         >>> units = Place("units", Int(0, 4))
         >>> records = [TrialRecord(n, "finished", {"units": n % 5}, n % 5 / 5) for n in range(40)]
         >>> importances(records, {"units": units}, seed=0).places[0].share

@@ -22,13 +22,23 @@ from pydantic import (
 from tuner.errors import Path as KeyPath
 from tuner.errors import Problem
 from tuner.registry import FAMILIES, UnknownName
-from tuner.spaces import NO_FILE, Alternatives, Choice, File, Fixed, Space, fixed_default
+from tuner.spaces import (
+    NO_FILE,
+    Alternatives,
+    Choice,
+    File,
+    Fixed,
+    Float,
+    Int,
+    Space,
+    fixed_default,
+)
 from tuner.study.family import Family
 from tuner.study.model_base import ModelSection
 from tuner.study.place import Place
 from tuner.study.problems import problems_of, raise_problems
 from tuner.study.python_section import PYTHON, PythonSection
-from tuner.study.tunable import Tunable
+from tuner.study.tunable import Tunable, worth_searching
 
 __all__ = ["AnyModelSection", "BackboneSection", "DEFAULT_FAMILY", "model_section"]
 
@@ -115,8 +125,12 @@ def model_section(family: str) -> type[BackboneSection]:
         UnknownName: No backbone has this name.
     """
     entry = FAMILIES["backbone"][family]
+    told = entry.arguments
     fields: dict[str, Any] = {
-        name: (Annotated[Space, Tunable(declared)], Field(fixed_default(declared)))
+        name: (
+            Annotated[Space, Tunable(declared)],
+            Field(fixed_default(declared), description=_told(told.get(name, ""), declared)),
+        )
         for name, declared in entry.spaces.items()
     }
     for name, file in entry.files.items():
@@ -126,6 +140,10 @@ def model_section(family: str) -> type[BackboneSection]:
         f"ModelSection_{entry.name}", __base__=BackboneSection, __doc__=entry.summary, **fields
     )
     return section
+
+
+def _told(description: str, declared: Choice | Int | Float) -> str:
+    return f"{description} {worth_searching(declared)}".strip()
 
 
 class _ByFamily(Place):

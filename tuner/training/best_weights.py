@@ -16,7 +16,7 @@ from tuner.model.losses.base import RareClassLoss
 from tuner.training.row_memory import rows_predicted
 from tuner.training.unit import TrainingFailed
 
-__all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "predict"]
+__all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "outputs", "predict"]
 
 
 @runtime_checkable
@@ -125,14 +125,20 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
 def predict(model: keras.Model, x: NetworkRows) -> NDArray[np.float32]:
     """Probabilities of all classes, shape ``(rows, classes)``.
 
-    Calling the model costs no tracing, which ``model.predict`` would for every new model.
-
     Raises:
         TrainingFailed: A prediction is not finite.
     """
+    return checked(outputs(model, x))
+
+
+def outputs(model: keras.Model, x: NetworkRows) -> NDArray[np.float32]:
+    """What a network gives for rows, shape ``(rows, outputs)``.
+
+    Calling the model costs no tracing, which ``model.predict`` would for every new model.
+    """
     most = rows_predicted(model)
     parts = (np.asarray(x[at : at + most]) for at in range(0, len(x), most))
-    return checked(np.concatenate([np.asarray(model(part, training=False)) for part in parts]))
+    return np.concatenate([np.asarray(model(part, training=False)) for part in parts])
 
 
 def checked(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:
