@@ -235,12 +235,14 @@ class TestOwnModel:
         assert declared.loss == "study"
 
     def test_the_layer_and_the_hypermodel_shown_work(self, tmp_path):
-        _, layer, hypermodel = blocks("python", self.PAGE)
+        _, layer, chosen, hypermodel = blocks("python", self.PAGE)
         built = """
 def build(hp, input_shape):
     return keras.Sequential([Scaled(), keras.layers.Dense(1, activation="sigmoid")])
 """
         assert self.known(tmp_path, layer + built, "build").places == ()
+        names = [place.name for place in self.known(tmp_path, chosen, "chosen").places]
+        assert names == ["model.activation", "model.activation.elu.alpha"]
         names = [place.name for place in self.known(tmp_path, hypermodel, "Frozen").places]
         assert names == ["model.layers", "model.activation", "model.frozen"]
 

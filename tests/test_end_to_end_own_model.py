@@ -7,6 +7,7 @@ import numpy as np
 import own_models as own
 import pytest
 
+from tuner import load_model
 from tuner.cli import main
 
 DATA = """
@@ -114,6 +115,8 @@ def test_registered_layers_are_named_for_those_who_load_the_winner(tmp_path, cap
     assert results(path)["best"]["needs_import"] == ["net"]
     card = (tmp_path / "runs" / "own" / "best_model" / "model_card.md").read_text()
     assert "`import net` before" in card
+    told = load_model(tmp_path / "runs" / "own").predict(np.zeros((2, 3)))
+    assert len(told) == 2
 
 
 def test_a_fit_of_ones_own_is_run_and_told(tmp_path, capsys):
