@@ -67,8 +67,9 @@ def test_places_are_known_once_the_code_is(tmp_path):
 
 
 def test_the_schema_knows_it():
-    text = str(study_schema()["properties"]["model"])
-    assert "PythonSection" in text
+    own = study_schema()["$defs"]["model_python"]
+    assert {"python", "arguments"} <= set(own["properties"])
+    assert own["additionalProperties"] is False
 
 
 def test_reading_such_a_study_imports_no_tensorflow(tmp_path):
