@@ -31,6 +31,26 @@ class Net(keras_tuner.HyperModel):
         return model
 """
 
+ONE_GRAPH = """
+class Net(keras_tuner.HyperModel):
+    def build(self, hp):
+        slope = 0.0
+        if hp.Choice("my_activation", ["relu", "leaky"]) == "leaky":
+            with hp.conditional_scope("my_activation", ["leaky"]):
+                slope = hp.Float("slope", 0.05, 0.3)
+        model = keras.Sequential(
+            [
+                keras.layers.Dense(4),
+                keras.layers.LeakyReLU(slope),
+                keras.layers.Dropout(hp.Float("rate", 0.1, 0.5)),
+                keras.layers.Dense(1, activation="sigmoid"),
+            ]
+        )
+        model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+        return model
+"""
+"""All its configurations share one compiled function."""
+
 FUNCTION = """
 def build(hp, input_shape, classes, minority, width=4):
     assert (classes, minority) == (2, 1)

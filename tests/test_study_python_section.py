@@ -33,7 +33,7 @@ def test_a_file_is_found_from_beside_the_study_and_a_module_by_its_name(tmp_path
     [
         (
             "{python: mine.py}",
-            "study.yaml:4:9: model.python: expected file.py:Name or package.module",
+            "study.yaml:4:9: model.python: expected file.py:Name or package",
         ),
         ("{python: 3}", "model.python"),
         ("{family: python}", "model.python: missing; it must be given"),
@@ -67,8 +67,9 @@ def test_places_are_known_once_the_code_is(tmp_path):
 
 
 def test_the_schema_knows_it():
-    text = str(study_schema()["properties"]["model"])
-    assert "PythonSection" in text
+    own = study_schema()["$defs"]["model_python"]
+    assert {"python", "arguments"} <= set(own["properties"])
+    assert own["additionalProperties"] is False
 
 
 def test_reading_such_a_study_imports_no_tensorflow(tmp_path):

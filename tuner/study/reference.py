@@ -98,6 +98,10 @@ def _model(schema: Mapping[str, Any]) -> Iterator[str]:
             for key, one in entry.files.items()
         ]
         yield _rows(("key", "takes", "searched", "default", "what it does"), rows)
+    code = schema["$defs"]["model_python"]
+    yield "### A network of your own\n"
+    yield f"{_plain(code['description'])} More in [own_model.md](own_model.md).\n"
+    yield _table({key: code["properties"][key] for key in ("python", "arguments")})
 
 
 def _data(data: Mapping[str, Any]) -> Iterator[str]:
