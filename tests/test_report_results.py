@@ -309,7 +309,7 @@ def run_of(study, data, folder, monkeypatch, records, stopped="trials"):
         return SearchResult(tuple(records), stopped)
 
     monkeypatch.setattr(workflow, "run_search", searched)
-    return workflow.run_study(study, *data, folder)
+    return workflow.execute(study, *data, folder)
 
 
 @pytest.fixture

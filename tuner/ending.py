@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -17,6 +18,7 @@ from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
 from tuner.evaluate.held_out import TestResult, score_test
 from tuner.evaluate.winner import Winner, train_winner
+from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.report.attention import attention_pictures
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
@@ -30,6 +32,7 @@ from tuner.report.table import trials_csv
 from tuner.search.interrupt import Interrupt
 from tuner.search.levels import ROWS
 from tuner.search.observer import Observer
+from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, candidates
 from tuner.search.run_folder import RunFolder, write_atomically
 from tuner.search.trainer import make_hypermodel
@@ -73,21 +76,11 @@ class Ending:
 
     def train_winner(self, search: SearchResult) -> None:
         """Trains the best trial, or the next where that fails, exports it, and scores it once."""
-        study, dataset, splits = self._study, self._dataset, self._splits
-        hypermodel = make_hypermodel(study, dataset)
+        hypermodel = make_hypermodel(self._study, self._dataset)
         for record in candidates(search)[:_TRIED]:
             self._observer.winner_begins(record)
             try:
-                winner = train_winner(
-                    hypermodel,
-                    hypermodel.configuration(record.values),
-                    record,
-                    dataset,
-                    splits,
-                    study,
-                    self._interrupt.check,
-                )
-                model = export_winner(winner, dataset, self._folder)
+                winner, model = self._made(hypermodel, record)
             except TrainingFailed as error:
                 self._passed_over.append(
                     f"trial {record.number} was ranked before the winner but failed when it was "
@@ -100,8 +93,34 @@ class Ending:
             except Exception as error:  # an entry of the person's own that cannot be saved
                 self.problem = brief(error)
                 return
+            finally:
+                self._observer.networks_end()
             self._score(winner, model)
             return
+
+    def _made(
+        self, hypermodel: ImbalancedHyperModel, record: TrialRecord
+    ) -> tuple[Winner, keras.Model]:
+        winner = train_winner(
+            hypermodel,
+            hypermodel.configuration(record.values),
+            record,
+            self._dataset,
+            self._splits,
+            self._study,
+            self._before_each(len(self._splits.folds)),
+        )
+        return winner, export_winner(winner, self._dataset, self._folder)
+
+    def _before_each(self, folds: int) -> Callable[[], None]:
+        """Tells how many folds of the winner are trained, and ends where the person wants to."""
+        done = itertools.count()
+
+        def before() -> None:
+            self._observer.networks_go_on(next(done), folds)
+            self._interrupt.check()
+
+        return before
 
     def _score(self, winner: Winner, model: keras.Model) -> None:
         """Scores the winner on the test rows; these must not decide which trial that is."""
@@ -148,7 +167,9 @@ class Ending:
         try:
             for result in comparison.results():
                 self._baselines.append(result)
+                self._observer.networks_go_on(len(self._baselines), len(names))
         finally:
+            self._observer.networks_end()
             self._baseline_notes = comparison.notes
 
     def write(

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuner.errors import InputError
 
@@ -22,20 +21,24 @@ def report_command(options: argparse.Namespace, console: Console) -> int:
     """Prints one report, and makes its page again; or compares several runs.
 
     Args:
-        options: Of the command line: `runs`, `json`, `html`.
+        options: Of the command line: `runs`, `json`, `html`, `export`.
         console: Where everything is told.
 
     Raises:
         InputError: A folder holds no results that can be read, or `html` is given for one run.
         StoreError: The page of the comparison cannot be written.
     """
+    if len(options.runs) > 1 and options.export:
+        raise InputError("--export: name one run, whose model is exported")
     if len(options.runs) == 1:
         return _one(options.runs[0], options, console)
     return _several(options.runs, options, console)
 
 
 def _one(path: Path, options: argparse.Namespace, console: Console) -> int:
+    from tuner.prediction.formats import export_formats
     from tuner.report.console import print_data, print_report
+    from tuner.report.output import print_json
     from tuner.report.rebuild import rebuild
     from tuner.report.stored import read_results
     from tuner.search.run_folder import RunFolder
@@ -47,16 +50,23 @@ def _one(path: Path, options: argparse.Namespace, console: Console) -> int:
         )
     content = read_results(path / "results.json")
     if line := rebuild(RunFolder(path)):
-        print(line, file=sys.stderr)
+        _note(line)
+    export_formats(path, options.export, _note)
     if options.json:
-        _print_json(content)
+        print_json(content)
         return 0
     print_data(console, content["data"])
     print_report(console, content, path)
     return 0
 
 
+def _note(line: str) -> None:
+    """A line for people, beside what programs read from standard output."""
+    print(line, file=sys.stderr)
+
+
 def _several(paths: list[Path], options: argparse.Namespace, console: Console) -> int:
+    from tuner.report.output import print_json
     from tuner.report.runs import side_by_side
     from tuner.report.runs_page import print_runs, runs_page
     from tuner.report.stored import read_results
@@ -64,7 +74,7 @@ def _several(paths: list[Path], options: argparse.Namespace, console: Console) -
 
     contents = [read_results(path / "results.json") for path in paths]
     if options.json:
-        _print_json(contents)
+        print_json(contents)
         if options.html is None:
             return 0
     told = side_by_side(list(zip(_names(paths), contents, strict=True)))
@@ -80,7 +90,3 @@ def _names(paths: list[Path]) -> list[str]:
     """The folders' own names, or the whole paths where these do not tell them apart."""
     short = [path.resolve().name for path in paths]
     return short if len(set(short)) == len(short) else [str(path) for path in paths]
-
-
-def _print_json(content: Any) -> None:
-    print(json.dumps(content, indent=2, ensure_ascii=False))

@@ -16,7 +16,7 @@ from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt, StopAtOnce
 from tuner.search.learning import LearningCurve
 from tuner.search.nursery import Nursery
-from tuner.search.observer import Observer
+from tuner.search.observer import Curve, Observer
 from tuner.search.oracle import StudyOracle
 from tuner.search.patience import Patience
 from tuner.search.pruning import make_pruner
@@ -106,6 +106,7 @@ def run_search(
         ended = [record for record in store.records() if record.state != "running"]
         best = best_record(ended)
         score = best.score if best and not best.collapsed else None
+        observer.store_opens(ended, partial(_curves, store, splits))
         observer.search_begins(section.trials, len(ended), score, oracle.seconds_left)
         parts = Parts(
             study=study,
@@ -135,6 +136,14 @@ def run_search(
         nursery.close()
         claims.close()
         store.close()
+
+
+def _curves(store: Store, splits: Splits, number: int) -> list[Curve]:
+    """The curves of those of a trial's networks that were trained to their end."""
+    units = ((fold, store.unit(number, fold.fold, fold.repeat)) for fold in splits.folds)
+    return [
+        Curve(fold.fold, fold.repeat, unit.best_epoch, unit.history) for fold, unit in units if unit
+    ]
 
 
 def _learning(store: Store, records: Sequence[TrialRecord]) -> tuple[LearningCurve, ...]:

@@ -60,7 +60,7 @@ def displayed(picture: NDArray[Any]) -> NDArray[np.float64]:
         Shape ``(height, width)`` or ``(height, width, 3)``.
 
     Example:
-        >>> displayed(np.linspace(10, 30, 1001).reshape(7, 143)).max()
+        >>> float(displayed(np.linspace(10, 30, 1001).reshape(7, 143)).max())
         1.0
     """
     numbers = picture.astype(np.float64)
