@@ -1,5 +1,6 @@
 """What the README and the pages of docs/ show is so."""
 
+import inspect
 import re
 import subprocess
 from dataclasses import fields
@@ -51,6 +52,7 @@ from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
 from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
+from tuner.testing import CHECKS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -67,6 +69,7 @@ PAGES = [
     "docs/durability.md",
     "docs/cluster.md",
     "docs/attention.md",
+    "docs/own_parts.md",
 ]
 
 
@@ -342,6 +345,27 @@ class TestAnswersToRarity:
         check_own_class_weight()
         check_own_loss()
         check_own_resampler()
+
+
+class TestOwnParts:
+    def test_the_code_runs_and_says_what_is_shown(self, registries, tmp_path, capsys):
+        space = {"__name__": "own"}
+        for block in blocks("python", "docs/own_parts.md"):
+            exec(block, space)
+        [shown] = blocks("", "docs/own_parts.md")
+        assert capsys.readouterr().out == shown
+        assert space["model"].output_shape == (None, 1)
+        [study] = blocks("yaml", "docs/own_parts.md")
+        assert (
+            load_study(study_file(tmp_path, study)).model.activation.entries[1].name == "softened"
+        )
+
+    def test_the_table_has_every_check_with_what_it_expects(self):
+        table = rows_of("docs/own_parts.md", "check")
+        checks = {check.__name__: check for kind in CHECKS.values() for check in kind}
+        assert list(table) == list(checks)
+        for name, row in table.items():
+            assert row["what it expects"] == inspect.getdoc(checks[name]).partition("\n")[0]
 
 
 def spelled(key, space):

@@ -7,9 +7,9 @@ import keras
 import keras_tuner
 import numpy as np
 import pytest
+from broken_parts import BROKEN, Good, Nothing, Own
 
 import tuner
-from broken_parts import BROKEN, Good, Nothing, Own
 from tuner import ACTIVATIONS, BASELINES, ImbalancedHyperModel, InputError
 from tuner.registry import FAMILIES
 from tuner.testing import (
@@ -84,7 +84,9 @@ def test_a_broken_part_is_found_by_its_check_and_told_in_a_line(name, failing):
 
 def test_a_hypermodel_that_builds_nothing_is_found_first(failing):
     told = failing(Nothing())["check_hypermodel_builds_at_its_defaults"]
-    assert told.endswith("expected a keras.Model, got NoneType; return the compiled model from build")
+    assert told.endswith(
+        "expected a keras.Model, got NoneType; return the compiled model from build"
+    )
     with pytest.raises(CheckFailed) as caught:
         check_hypermodel(Nothing())
     lines = str(caught.value).splitlines()

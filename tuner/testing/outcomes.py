@@ -1,4 +1,4 @@
-"""What becomes of a hypermodel's network: what it computes, what it is trained on, what it learns."""
+"""What becomes of a hypermodel's network: what it computes, is trained on and learns."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def outcome(item: Any, values: Mapping[str, Any]) -> Any:
             fitted(item, hp, model, item.rows.copied())
         if len(found) == 2:
             return tuple(found)
-    except Exception:  # noqa: BLE001, S110  what it does with results is seen in real training
+    except Exception:
         pass
     return found[0], learned(item, values)
 

@@ -87,7 +87,7 @@ def check_resampler_repeats_with_its_seed(item: EntryItem) -> None:
     """The same rows and seed give the same rows, whatever the global seed is."""
     found = []
     for state in (1, 2):
-        np.random.seed(state)  # noqa: NPY002  what a careless entry would draw from
+        np.random.seed(state)
         done = _done(item, item.defaults)
         found.append(bits(done.x, done.y, done.origin))
     remedy = "draw from numpy.random.default_rng(task.seed)"
