@@ -15,7 +15,8 @@ from tuner.model.corrections import check_corrections
 from tuner.model.own_backbone import OwnModelSection, own_model_section
 from tuner.registry import UnknownName
 from tuner.study import ImbalanceSection, TrainingSection
-from tuner.study.model_section import DEFAULT_FAMILY, ModelSection, model_section
+from tuner.study.model_base import ModelSection
+from tuner.study.model_section import DEFAULT_FAMILY, BackboneSection, model_section
 from tuner.study.problems import problems_of
 from tuner.study.sections import tunable_section
 from tuner.study.strategies import each_alone
@@ -70,17 +71,20 @@ def check_sections(
         shape: Shape of one row.
     """
     return [
-        *_unfit(model, shape),
-        *check_activations(model.activation),
+        *_check_model(model, shape),
         *check_class_names(imbalance.listed("class_weight"), classes),
         *check_corrections(imbalance),
     ]
 
 
-def _unfit(model: ModelSection, shape: Sequence[int | None]) -> list[Problem]:
+def _check_model(model: ModelSection, shape: Sequence[int | None]) -> list[Problem]:
+    if not isinstance(model, BackboneSection):
+        return []  # the person's own code, which is built to find out
+    problems = check_activations(model.activation)
     if isinstance(model, OwnModelSection):
-        return []
-    return check_backbone(model.family, shape, model.backbone_parameters, model.files)
+        return problems
+    parts = (model.family, shape, model.backbone_parameters, model.files)
+    return [*check_backbone(*parts), *problems]
 
 
 def _everything(name: str, kind: Any) -> Any:

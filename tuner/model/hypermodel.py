@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import keras_tuner
 import numpy as np
+from numpy.typing import NDArray
 
 from tuner.data.augmentation import check_augmentation
 from tuner.data.preprocessing import NetworkRows
@@ -274,6 +275,33 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             minority=self.minority,
             seed=seed,
         )
+
+    def keras_because(self, model: keras.Model) -> str:
+        """Why only Keras can train a network of this hypermodel; empty: the engines see for it."""
+        return ""
+
+    def train(
+        self,
+        model: keras.Model,
+        configuration: Configuration,
+        rows: TrainingRows,
+        validation: tuple[NetworkRows, NDArray[np.int64]],
+        **settings: Any,
+    ) -> None:
+        """Trains a network with Keras; see `fit_rows` for the settings.
+
+        Args:
+            model: Of `build_configuration`.
+            configuration: What it was built of.
+            rows: What to learn from.
+            validation: Rows and codes that a hypermodel may look at while it trains.
+            settings: Epochs, batch size, seed and callbacks.
+        """
+        fit_rows(model, rows, verbose=0, **settings)
+
+    def finished(self, model: keras.Model) -> keras.Model:
+        """A trained network as it is kept, which is a functional model."""
+        return model
 
     def fit(
         self,

@@ -13,7 +13,7 @@ from tuner.lazy import LazyModule
 from tuner.model.hidden_activation import placeless
 from tuner.registry import FAMILIES
 from tuner.spaces import Space, Value
-from tuner.study.model_section import DEFAULT_FAMILY, ModelSection
+from tuner.study.model_section import DEFAULT_FAMILY, BackboneSection
 from tuner.study.problems import problems_of
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ __all__ = ["Backbone", "OwnModelSection", "checked_hidden", "own_model_section",
 Backbone: TypeAlias = Callable[..., Any]
 """Takes `hp`, the inputs and a `HiddenActivation`; returns a tensor of shape (batch, features)."""
 
-_NAME = "own"
+_NAME: Literal["own"] = "own"
 
 
-class OwnModelSection(ModelSection):
+class OwnModelSection(BackboneSection):
     """The ``model`` section where the network is a person's own: what every network has."""
 
     family: Literal["own"] = Field("own", description="No registered backbone.")

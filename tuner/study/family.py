@@ -151,24 +151,44 @@ def _read_parameters(
 
 
 def one_schema(registry: Registry[Any]) -> dict[str, Any]:
-    """The JSON schema of one entry of a registry."""
-    return {"anyOf": [_entry_schema(registry[name]) for name in registry]}
+    """The JSON schema of one entry of a registry.
 
-
-def _entry_schema(entry: Entry[Any]) -> dict[str, Any]:
-    names = [entry.name, *entry.aliases]
-    spaces = {key: space_schema(declared) for key, declared in entry.spaces.items()}
-    own: dict[str, Any] = {"type": "object", "properties": spaces, "additionalProperties": False}
-    if entry.open:
-        own["additionalProperties"] = space_schema(entry.open)
+    One branch for names and one for names with parameters, and not two for each entry, since an
+    editor tells of a mistake what every branch says.
+    """
+    entries = [registry[name] for name in registry]
+    alone = {name: one.summary for one in entries if not one.open for name in _names(one)}
+    # The keyword is no part of JSON schema; the language server of editors shows it.
+    plain = {"enum": [*alone], "enumDescriptions": [*alone.values()]}
     with_parameters = {
         "type": "object",
         "properties": {
-            name: own if entry.open else {"anyOf": [own, {"const": _ALL}]} for name in names
+            name: _parameters_schema(one)
+            for one in entries
+            if one.spaces or one.open
+            for name in _names(one)
         },
         "minProperties": 1,
         "maxProperties": 1,
         "additionalProperties": False,
     }
-    plain = [{"enum": names, "description": entry.summary}] if not entry.open else []
-    return {"anyOf": [*plain, *([with_parameters] if spaces or entry.open else [])]}
+    return {"anyOf": [plain, with_parameters] if with_parameters["properties"] else [plain]}
+
+
+def _names(entry: Entry[Any]) -> list[str]:
+    return [entry.name, *entry.aliases]
+
+
+def _parameters_schema(entry: Entry[Any]) -> dict[str, Any]:
+    told = entry.arguments
+    own: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            key: space_schema(space, told.get(key, "")) for key, space in entry.spaces.items()
+        },
+        "additionalProperties": space_schema(entry.open) if entry.open else False,
+    }
+    if entry.open:
+        return {**own, "description": entry.summary}
+    every = {"const": _ALL, "description": "Each parameter is searched over its range."}
+    return {"anyOf": [own, every], "description": entry.summary}
