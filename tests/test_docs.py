@@ -1,5 +1,6 @@
 """What the README and the pages of docs/ show is so."""
 
+import json
 import re
 import subprocess
 from dataclasses import fields
@@ -12,6 +13,8 @@ import keras_tuner
 import numpy as np
 import pytest
 import yaml
+from faults.studies import STUDY, quick_training
+from winners import exported, frame, table
 
 from tuner import (
     ACTIVATIONS,
@@ -40,8 +43,10 @@ from tuner.metrics import decide
 from tuner.metrics.calibration import Isotonic, Platt
 from tuner.model.backbones.architectures import ARCHITECTURES
 from tuner.model.class_weights import class_weights
+from tuner.model.exported import EXPORTS
 from tuner.model.given import check_sections
 from tuner.model.losses import effective_prior, make_loss
+from tuner.prediction.predictor import UnseenCategories
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
 from tuner.search.database import Database
@@ -51,6 +56,7 @@ from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
 from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
+from tuner.training.priors import Priors
 
 ROOT = Path(__file__).parent.parent
 PAGES = [
@@ -61,6 +67,7 @@ PAGES = [
     "docs/imbalance.md",
     "docs/health.md",
     "docs/results.md",
+    "docs/prediction.md",
     "docs/comparison.md",
     "docs/search.md",
     "docs/stopping.md",
@@ -192,23 +199,70 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
         threshold=0.45,
         row_threshold=0.45,
         calibration=calibration,
+        priors=Priors((0.5,) * len(classes), None, False),
         level=ROWS,
         other=None,
     )
     folder = RunFolder(tmp_path / "runs" / "scans")
     folder.create()
     export_winner(winner, SimpleNamespace(classes=classes, minority="ill"), folder)
+    (folder.best_model / "model_card.md").touch()
     (tmp_path / "new_scans.csv").write_text(NEW_ROWS, encoding="utf-8")
     space = {}
     use, _ = blocks("python", "docs/results.md")
-    exec(use, space)
+    with pytest.warns(UnseenCategories, match="lima"):
+        exec(use, space)
     depths = [1.0, -0.75, 0.0]
     x = np.array([[d, *site] for d, site in zip(depths, SITES.values(), strict=True)], np.float32)
     given = winner.model.predict(x, verbose=0)
     given = np.hstack([1 - given, given]) if outputs == 1 else given
-    assert space["called"] == [classes[code] for code in decide(given, 0.45)]
+    assert space["called"].tolist() == [classes[code] for code in decide(given, 0.45)]
     expected = given if calibration is None else calibration.apply(given)
     assert space["probabilities"] == pytest.approx(expected)
+
+
+class TestPrediction:
+    def test_the_code_runs(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        data = frame(80).drop(columns="scanner").assign(id=range(80))
+        data.to_csv("scans.csv", index=False)
+        data.to_csv("new_scans.csv", index=False)
+        text = STUDY.replace("name: s\n", "name: scans\n").replace(
+            "{sklearn: breast_cancer, minority: malignant, split: {test: 0.25, folds: 2}}",
+            "{csv: scans.csv, target: label, group: patient, ignore: [id],"
+            " split: {test: 0.25, folds: 2}, preprocessing: {impute: median}}",
+        )
+        (tmp_path / "scans.yaml").write_text(text)
+        load, run, memory = blocks("python", "docs/prediction.md")
+        memory = memory.replace('ignore=["id"]', 'ignore=["id"], impute=True')
+        space = {"frame": data}
+        with quick_training(tmp_path / "log"):
+            exec(f"import tuner\n{run.replace('trials=20', 'trials=2')}", space)
+            exec(load, space)
+            space["study"] = space["tuner"].load_study("scans.yaml", ["search.trials=2"])
+            exec(memory.replace('tuner.load_study("scans.yaml")', "study"), space)
+        assert capsys.readouterr().out.startswith("best minority-class F1: ")
+        assert space["probabilities"].shape == (80, 2)
+        assert set(space["called"]) <= {"well", "ill"}
+
+    def test_every_option_of_the_command_is_told(self):
+        commands = next(a for a in _parser()._actions if a.choices)
+        options = commands.choices["predict"]._option_string_actions
+        text = page("docs/prediction.md")
+        assert [name for name in options if f"`{name}" not in text and name[:2] == "--"] == [
+            "--help"
+        ]
+
+    def test_the_formats_are_those_that_there_are(self):
+        told = rows_of("docs/prediction.md", "format")
+        files = {name: row["file in `best_model/`"].strip("`/") for name, row in told.items()}
+        assert files == dict(EXPORTS)
+
+    def test_every_key_of_the_decision_is_told(self, tmp_path):
+        run = exported(tmp_path / "r", table())
+        decision = json.loads((run / "best_model" / "decision.json").read_text())
+        text = page("docs/prediction.md")
+        assert [key for key in decision if f"`{key}`" not in text] == ["output"]
 
 
 def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, registries):
