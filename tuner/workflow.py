@@ -14,6 +14,7 @@ from tuner.data.boxes import boxes_told
 from tuner.devices import use_threads
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.model.own.inspection import declared_study
 from tuner.report.health import AGAINST_COLLAPSE
 from tuner.report.results import environment, evaluation_asked, to_text
 from tuner.report.stored import read_results
@@ -23,7 +24,7 @@ from tuner.search.database_copy import KeepsCopy
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt
 from tuner.search.nursery import Nursery
-from tuner.search.observer import Observer
+from tuner.search.observer import Observer, Observers
 from tuner.search.patience import Patience
 from tuner.search.repair import is_whole
 from tuner.search.resume import claim, resume
@@ -32,7 +33,7 @@ from tuner.search.run_folder import RunFolder, StoreError, write_atomically
 from tuner.search.storage import choose_database
 from tuner.study import EvaluationSection, Study
 
-__all__ = ["Outcome", "execute", "finished_content", "help_study"]
+__all__ = ["Outcome", "all_failed", "execute", "finished_content", "help_study"]
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,11 @@ def execute(
         NoTrialSucceeded: Every trial failed; the folder tells why.
         StoreError: Something cannot be written.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
     observer = observer or Observer()
     if not database.shared:
-        observer = KeepsCopy(folder, observer)
+        observer = Observers(KeepsCopy(folder), observer)
     started = time.perf_counter()
     slower = use_threads(study.training.threads)
     lines = resume(study, dataset, splits, folder, database, Patience(tell))
@@ -117,14 +119,22 @@ def execute(
     seal(folder)
     if search.stopped == "interrupted":
         return Outcome(folder, content)
-    if ending.problem:
-        raise MinorityTunerError(
-            f"the winner could not be made ({ending.problem}); all trials are kept and reported in "
+    if error := _without_answer(search, ending.problem, folder):
+        error.content = content
+        raise error
+    return Outcome(folder, content)
+
+
+def _without_answer(
+    search: SearchResult, problem: str, folder: RunFolder
+) -> MinorityTunerError | None:
+    """Why a run that was not interrupted has no winner; None where it has one."""
+    if problem:
+        return MinorityTunerError(
+            f"the winner could not be made ({problem}); all trials are kept and reported in "
             f"{folder.path}"
         )
-    if not ranked(search.records):
-        raise NoTrialSucceeded(_all_failed(search))
-    return Outcome(folder, content)
+    return None if ranked(search.records) else NoTrialSucceeded(all_failed(search))
 
 
 def help_study(
@@ -156,6 +166,7 @@ def help_study(
         InputError: The run is of another study, or does not lie on a server.
         StoreError: The server was away for too long.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
     # Who writes the report trains the best trials again, and compares.
     study = study.model_copy(update={"evaluation": EvaluationSection(confirm=0)})
@@ -222,6 +233,9 @@ def finished_content(
         return None
     if content["data"]["boxes"] != boxes_told(dataset.boxes):
         return None
+    # A run of before there was such a file has its report made anew.
+    if not folder.curves.is_file():
+        return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None
     return content
@@ -231,7 +245,7 @@ def _spent(search: SearchResult) -> float:
     return float(sum(record.outcome.get("seconds", 0.0) for record in search.records))
 
 
-def _all_failed(search: SearchResult) -> str:
+def all_failed(search: SearchResult) -> str:
     """Why no trial has a score, and what may help."""
     if not search.records:
         return "no trial was begun; give a longer search.time_limit"

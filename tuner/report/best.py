@@ -12,6 +12,7 @@ from tuner.evaluate.held_out import TestResult
 from tuner.evaluate.winner import Winner
 from tuner.metrics.calibration import Reliability
 from tuner.model.configuration import Configuration
+from tuner.own_code import importable
 from tuner.report.levels import other_level_section
 from tuner.search.records import TrialRecord
 from tuner.training.priors import Priors
@@ -118,11 +119,12 @@ def needed_imports(model: keras.Model) -> list[str]:
     """The modules that register layers which Keras lacks, before the model can be loaded.
 
     Example:
+        >>> from tuner.model.learned_layers import SwishBeta
         >>> needed_imports(keras.Sequential([keras.Input((3,)), SwishBeta()]))
         ['tuner.model.learned_layers']
     """
     modules = {type(layer).__module__ for layer in _layers(model)}
-    return sorted(module for module in modules if module.partition(".")[0] != "keras")
+    return sorted(importable(one) for one in modules if one.partition(".")[0] != "keras")
 
 
 def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
