@@ -50,24 +50,9 @@ def validator():
     return jsonschema.Draft202012Validator(study_schema())
 
 
-def with_run(name, folder, request):
-    for block in page_blocks(name):
-        if block.file:
-            (folder / block.file).write_text(block.code, encoding="utf-8")
-    if "runs/scans" in page(name):
-        copy_run(request.getfixturevalue("run"), folder)
-
-
-def of(name, *languages):
-    return [
-        block
-        for block in page_blocks(name)
-        if block.language in languages and block.mark in ("", "printed by")
-    ]
-
-
-PYTHON = [name for name in PAGES if of(name, "python")]
-SHELL = [name for name in PAGES if of(name, "sh", "console")]
+RUNNING = [
+    name for name in PAGES if any(one.language in ("python", "sh") for one in page_blocks(name))
+]
 STUDIES = [one for one in all_blocks("yaml") if one.mark in ("", "tested by")]
 
 
@@ -92,25 +77,45 @@ def test_tests_that_blocks_name_are_there():
     assert sorted(one for one in named if f"def {one}(" not in tests) == []
 
 
-@pytest.mark.parametrize("name", PYTHON)
-def test_the_code_of_a_page_runs_and_prints_what_is_shown(name, folder, registries, request):
-    with_run(name, folder, request)
-    space = {"__name__": "__page__"}
-    output = ""
-    for block in of(name, "python", "", "text"):
+@pytest.mark.parametrize("name", RUNNING)
+def test_a_page_runs_from_top_to_bottom(name, folder, registries, request):
+    """Files are written, code and commands are run, and outputs compared, in their order."""
+    if "runs/scans" in page(name):
+        copy_run(request.getfixturevalue("run"), folder)
+    space, output = {"__name__": "__page__"}, ""
+    for block in page_blocks(name):
+        if block.file:
+            (folder / block.file).write_text(block.code, encoding="utf-8")
+        if block.mark in ("not run", "tested by"):
+            continue
         if block.language == "python":
-            output = _executed(block, space)
-        elif block.touching and not block.mark:
-            assert matches(block.code, output), f"{block} shows not what is printed:\n{output}"
+            output = executed(block, space)
+        elif block.language in ("sh", "console"):
+            run_commands(block, folder)
+        elif block.mark == "printed by" or (block.touching and block.language in ("", "text")):
+            shown = printed_by(block.text) if block.mark else output
+            assert matches(block.code, shown), f"{block} shows not what is printed:\n{shown}"
     AFTERWARDS.get(name, lambda space: None)(space)
 
 
-def _executed(block, space):
+def executed(block, space):
     """What a block prints; its lines are numbered as in the page, for tracebacks."""
     code = compile("\n" * block.line + block.code, str(ROOT / block.page), "exec")
     with contextlib.redirect_stdout(io.StringIO()) as output:
         exec(code, space)
     return output.getvalue()
+
+
+def run_commands(block, folder):
+    done = subprocess.run(["bash", "-n", "-c", block.code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b""), block
+    for command in commands(block.code):
+        check(command, folder, block.text.split() if block.mark == "run with" else ())
+
+
+def printed_by(text):
+    [command] = commands(text)
+    return printed(command.arguments)
 
 
 @pytest.mark.parametrize("block", STUDIES, ids=str)
@@ -128,34 +133,12 @@ def test_a_study_shown_is_one(block, folder, validator):
         validator.validate(load_study("study.yaml").document.content)
 
 
-@pytest.mark.parametrize("name", SHELL)
-def test_the_commands_of_a_page_are_understood(name, folder, request):
-    with_run(name, folder, request)
-    for block in of(name, "sh", "console"):
-        done = subprocess.run(["bash", "-n", "-c", block.code], capture_output=True, check=False)
-        assert (done.returncode, done.stderr) == (0, b""), block
-        for command in commands(block.code):
-            check(command, folder)
-
-
-def outputs():
-    return [block for block in all_blocks("", "text", "csv", "json") if not _runs_elsewhere(block)]
-
-
-def _runs_elsewhere(block):
-    return block.mark in ("not run", "tested by") or (block.touching and not block.mark)
-
-
-@pytest.mark.parametrize("block", outputs(), ids=str)
-def test_an_output_shown_is_printed(block, folder, request):
-    with_run(block.page, folder, request)
-    if block.language == "json" and not block.mark:
+def test_every_output_says_where_it_comes_from():
+    for block in all_blocks("", "text", "csv"):
+        assert block.mark or block.touching, f"{block}: nothing says where this comes from"
+        assert block.page in RUNNING or block.mark != "printed by", f"{block} is compared nowhere"
+    for block in all_blocks("json"):
         json.loads(block.code)
-        return
-    assert block.mark == "printed by", f"{block}: nothing says where this comes from"
-    [command] = commands(block.text)
-    output = printed(command.arguments)
-    assert matches(block.code, output), f"{block}: printed is\n{output}"
 
 
 def test_inline_commands_are_understood(folder):

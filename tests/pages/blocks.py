@@ -5,6 +5,7 @@ A comment in the page's source right above a block says what is special about it
     <!-- not run: why -->            nothing of it is run; listed in tests/test_docs_blocks.py
     <!-- tested by: test_name -->    a test of that name checks it
     <!-- printed by: command -->     what `minority-tuner …` prints, run in the page's folder
+    <!-- run with: key=value … -->   its `minority-tuner run` is really run, with these settings
 """
 
 import re
@@ -25,7 +26,7 @@ PAGES = [
 FENCE = re.compile(r"^[ >]*(?:```|~~~)", flags=re.MULTILINE)
 
 _BLOCK = re.compile(
-    r"(?:^<!--\s*(?P<mark>not run|tested by|printed by):\s*(?P<text>[^>]*?)\s*-->\n)?"
+    r"(?:^<!--\s*(?P<mark>not run|tested by|printed by|run with):\s*(?P<text>[^>]*?)\s*-->\n)?"
     r"^```(?P<language>\w*)\n(?P<code>.*?)^```$",
     flags=re.DOTALL | re.MULTILINE,
 )
@@ -40,7 +41,7 @@ class Block:
         line: Where it begins there.
         language: What stands behind the fence; nothing for output.
         code: Its content.
-        mark: What the comment above it says: "not run", "tested by", "printed by", or nothing.
+        mark: What the comment above it says, such as "not run", or nothing.
         text: The rest of that comment.
         touching: Whether nothing but blank lines stands between the block before it and this one.
     """

@@ -84,10 +84,16 @@ def _command(words):
     return Command(tuple(words), into) if words else None
 
 
-def check(command, folder):
-    """Says whether a command is one that works, and runs it where that costs next to nothing."""
+def check(command, folder, settings=()):
+    """Says whether a command is one that works, and runs it where that costs next to nothing.
+
+    A command that trains is run where there are settings that make it short.
+    """
     if (arguments := command.arguments) is not None:
         _check_ours(arguments, command, folder)
+        if settings and arguments[0] == "run":
+            more = [word for setting in settings for word in ("--set", setting)]
+            printed([*arguments, *more])
         return
     program, *arguments = (word.removeprefix(".venv/bin/") for word in command.words)
     if program == "make":
