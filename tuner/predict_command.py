@@ -72,7 +72,6 @@ def predict_command(options: argparse.Namespace) -> int:
     from tuner.prediction.output import replaced
     from tuner.prediction.predict import open_rows, write_predictions
     from tuner.prediction.stored import stored_model
-    from tuner.quiet import hidden_stderr
 
     asked = Asked(
         tuple(dict.fromkeys(options.keep)),
@@ -86,8 +85,6 @@ def predict_command(options: argparse.Namespace) -> int:
     rows = open_rows(options.rows, stored, asked)
     for note in rows.notes:
         _tell(f"note: {note}")
-    with hidden_stderr():  # what TensorFlow says of itself when it is imported
-        import tuner.prediction.predictor  # noqa: F401
     predictor = stored.load()
     try:
         if options.output == "-":
