@@ -147,7 +147,7 @@ def _run(
     storage: str | None,
     tell: Callable[[str], object],
 ) -> StudyResult:
-    from tuner.quiet import hidden_stderr
+    from tuner.quiet import quiet_tensorflow
     from tuner.run_command import set_aside
     from tuner.search.database import Database
     from tuner.search.run_folder import RunFolder
@@ -158,7 +158,7 @@ def _run(
         Database.on_server(storage, study.name)  # what is wrong is told before all else
     folder = RunFolder(runs_dir / study.name)
     use_disk_cache()
-    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+    with quiet_tensorflow():
         from tuner.workflow import execute, finished_content
     with folder.locked():
         if fresh:

@@ -74,8 +74,6 @@ def export_formats(
     if not formats:
         return []
     stored = stored_model(run)
-    with hidden_stderr():  # what TensorFlow says of itself when it is imported
-        import tuner.prediction.predictor  # noqa: F401
     network = stored.load().model
     network(np.zeros((1, *stored.input_shape), np.float32))  # Keras exports what was called once
     written = []

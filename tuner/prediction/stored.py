@@ -16,6 +16,7 @@ from tuner.errors import InputError, reason_of
 from tuner.metrics.calibration import calibration_from_json
 from tuner.model.exported import FORMAT, MODEL_FILES, text_sha256, weights_sha256
 from tuner.own_code import MODEL
+from tuner.quiet import quiet_tensorflow
 
 if TYPE_CHECKING:
     from tuner.prediction.predictor import GroupRule, Predictor
@@ -64,7 +65,8 @@ class Stored:
         Raises:
             InputError: The network cannot be loaded, or is not the one that the rule belongs to.
         """
-        from tuner.prediction.predictor import Predictor
+        with quiet_tensorflow():
+            from tuner.prediction.predictor import Predictor
 
         calibration = self.decision["calibration"]
         return Predictor(
