@@ -1,17 +1,15 @@
 """What the README and the pages of docs/ show is so."""
 
 import re
-import subprocess
 from dataclasses import fields
-from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
 
 import keras
-import keras_tuner
 import numpy as np
 import pytest
 import yaml
+from pages.blocks import PAGES, ROOT, page, page_blocks
 
 from tuner import (
     ACTIVATIONS,
@@ -21,7 +19,6 @@ from tuner import (
     LOADERS,
     LOSSES,
     RESAMPLERS,
-    ImbalancedHyperModel,
     InputError,
 )
 from tuner.cli import _parser
@@ -32,53 +29,29 @@ from tuner.data.dataset import number_columns
 from tuner.data.preprocessing import TablePreprocessor
 from tuner.data.preprocessing.categories import Category
 from tuner.data.preprocessing.numbers import Number
-from tuner.data.resamplers import Layout
 from tuner.evaluate.attention.pointing import Pointing
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.inspection import inspect_study
 from tuner.metrics import decide
 from tuner.metrics.calibration import Isotonic, Platt
 from tuner.model.backbones.architectures import ARCHITECTURES
-from tuner.model.class_weights import class_weights
 from tuner.model.given import check_sections
-from tuner.model.losses import effective_prior, make_loss
+from tuner.model.losses import effective_prior
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
 from tuner.search.database import Database
 from tuner.search.levels import ROWS
 from tuner.search.run_folder import RunFolder
+from tuner.search.start import start_problems
 from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
 from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
 from tuner.study.tracking_section import TrackingSection
 
-ROOT = Path(__file__).parent.parent
-PAGES = [
-    "README.md",
-    "docs/data.md",
-    "docs/networks.md",
-    "docs/augmentation.md",
-    "docs/imbalance.md",
-    "docs/health.md",
-    "docs/results.md",
-    "docs/comparison.md",
-    "docs/search.md",
-    "docs/stopping.md",
-    "docs/durability.md",
-    "docs/cluster.md",
-    "docs/attention.md",
-    "docs/tracking.md",
-]
-
-
-def page(name):
-    return (ROOT / name).read_text(encoding="utf-8")
-
 
 def blocks(language, name="README.md"):
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", page(name), flags=re.DOTALL | re.MULTILINE)
-    return [text for kind, text in fenced if kind == language]
+    return [block.code for block in page_blocks(name) if block.language == language]
 
 
 def study_file(folder, text, head="data: {source: rare_table}\n"):
@@ -121,14 +94,6 @@ class TestReadme:
         with pytest.raises(InputError) as caught:
             load_study("scans.yaml")
         assert str(caught.value) == shown.rstrip()
-
-    def test_the_code_runs(self, registries, tmp_path, monkeypatch):
-        monkeypatch.chdir(tmp_path)
-        space = {}
-        for block in blocks("python"):
-            exec(block, space)
-        assert space["hypermodel"].input_shape == (30,)
-        assert "scaled_tanh" in ACTIVATIONS
 
     def test_another_activation_in_each_layer_is_written_so(self, tmp_path):
         [shown] = re.findall(r"`(by_depth: .*?)`", page("README.md"))
@@ -240,16 +205,6 @@ def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, regist
     assert results["naive_bayes"].test.minority_f1 > 0.6
 
 
-def test_the_data_sections_shown_are_valid(tmp_path):
-    shown = blocks("yaml", "docs/data.md")
-    assert len(shown) == 5
-    for text in shown:
-        if not re.search("  (csv|images|nifti|npz): ", text):
-            text = text.replace("data:\n", "data:\n  csv: scans.csv\n  target: label\n")
-        study = load_study(study_file(tmp_path, text, head=""))
-    assert study.data.preprocessing.impute == "median"
-
-
 def test_every_number_of_maps_and_boxes_is_in_the_docs():
     text = page("docs/attention.md")
     assert [one.name for one in fields(Pointing) if f"`{one.name}`" not in text] == []
@@ -342,19 +297,6 @@ class TestAnswersToRarity:
             told = (row["categories"], row["images"], row["row weights"])
             assert told == tuple("yes" if yes else "no" for yes in takes)
 
-    def test_the_code_runs_and_its_entries_are_entries_like_any(
-        self, registries, tmp_path, monkeypatch, capsys
-    ):
-        monkeypatch.chdir(tmp_path)  # a stock tuner writes where it stands
-        space = {"__name__": "own"}
-        for block in blocks("python", "docs/imbalance.md"):
-            exec(block, space)
-        strategies = space["hypermodel"].imbalance.strategies
-        assert capsys.readouterr().out.strip() in [one.name for one in strategies.entries]
-        check_own_class_weight()
-        check_own_loss()
-        check_own_resampler()
-
 
 def spelled(key, space):
     if isinstance(space, Choice):
@@ -366,24 +308,13 @@ def default(entry):
     return Chosen(entry.name, {key: space.default for key, space in entry.spaces.items()})
 
 
-def check_own_class_weight():
-    chosen = Chosen("log_smoothed", {"mu": 0.5})
-    weights = class_weights(chosen, np.array([90, 10]), ("a", "b"), 1)
-    assert weights[1] / weights[0] == pytest.approx(np.log(5.0))
-
-
-def check_own_loss():
-    loss = make_loss(Chosen("poly_one", {"epsilon": 2.0}), classes=2, minority=1)
-    assert float(loss([1], [[0.5]])) == pytest.approx(np.log(2.0) + 2.0 * 0.5)
-
-
-def check_own_resampler():
-    hypermodel = ImbalancedHyperModel((2,), imbalance={"resampling": "smoothed_bootstrap"})
-    configuration = hypermodel.configure(keras_tuner.HyperParameters())
-    x, y = np.zeros((10, 2), np.float32), np.array([0] * 8 + [1] * 2)
-    rows = hypermodel.training_rows(configuration, x, y, layout=Layout.of_numbers(2), seed=0)
-    assert rows.counts.tolist() == [8, 8]
-    assert 0 < np.abs(rows.x[10:]).max() < 2
+def test_the_refused_start_shown_is_told_so(tmp_path):
+    [told] = [one for one in blocks("", "docs/search.md") if "start_with[1]" in one]
+    text = """model: {activation: [relu, elu: {alpha: {float: [0.1, 2.0]}}]}
+search: {start_with: [{}, {model.activation.elu.alpha: 0.5}]}
+"""
+    [problem] = start_problems(load_study(study_file(tmp_path, text)))
+    assert str(problem) == told.rstrip()
 
 
 class TestAugmentation:
@@ -420,8 +351,3 @@ class TestCluster:
         assert len(scripts) == 2
         assert len(urls) == 3
         assert all(Database.on_server(url, "s").shared for url in urls)
-
-    @pytest.mark.parametrize("script", blocks("sh", "docs/cluster.md"))
-    def test_every_script_is_one_to_a_shell(self, script):
-        done = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
-        assert (done.returncode, done.stderr) == (0, b"")

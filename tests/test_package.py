@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 import tuner
 
@@ -35,7 +37,25 @@ def test_the_wheel_brings_studies_data_and_templates(wheel):
 
 
 def test_the_wheel_holds_no_tests_and_no_data(wheel):
-    assert not [name for name in wheel if "test" in name or name.endswith((".npz", ".csv", ".db"))]
+    own = [name for name in wheel if not name.startswith("tuner/testing/")]  # checks for others
+    assert not [name for name in own if "test" in name or name.endswith((".npz", ".csv", ".db"))]
+
+
+def test_the_source_distribution_holds_all_that_people_read_and_run():
+    listed = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    include = listed["tool"]["hatch"]["build"]["targets"]["sdist"]["include"]
+    assert [name for name in include if not (ROOT / name).exists()] == []
+    papers = {"CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "LICENSE", "README.md"}
+    assert papers | {"docs", "tests", "benchmarks", "examples"} <= set(include)
+
+
+def test_the_citation_and_the_changelog_are_of_this_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    cited = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert cited["version"] == project["version"]
+    assert cited["license"] == project["license"]
+    changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert f"## [{project['version']}]" in changes
 
 
 def test_the_public_names_are_these():
@@ -55,15 +75,23 @@ def test_the_public_names_are_these():
         "InputError",
         "Int",
         "MinorityF1",
+        "MinorityTunerClassifier",
         "MinorityTunerError",
         "NoTrialSucceeded",
+        "Predictor",
         "Splits",
         "Study",
+        "activations",
+        "class_weights",
+        "StudyResult",
         "from_arrays",
         "from_frame",
         "load_data",
+        "load_model",
         "load_study",
         "make_splits",
+        "testing",
+        "run_study",
     }
     assert all(getattr(tuner, name) is not None for name in tuner.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):

@@ -1,4 +1,4 @@
-"""The command line: ``minority-tuner run | check | report | list | schema``.
+"""The command line: ``minority-tuner run | check | predict | report | list | schema``.
 
 Exit status: 0 done; 1 no trial succeeded or something cannot be written; 2 the study, the data or
 the call is wrong; 130 interrupted.
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuner.errors import InputError, MinorityTunerError, told
+from tuner.predict_command import add_export_option, add_predict_parser
 from tuner.report.streams import divert, spell_out
 
 if TYPE_CHECKING:
@@ -81,15 +82,16 @@ def _parser() -> argparse.ArgumentParser:
         description="Find the rare class: hyperparameter search and honest scores.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    study = argparse.ArgumentParser(add_help=False)
+    imports = argparse.ArgumentParser(add_help=False)
+    imports.add_argument(
+        "--import", action="append", default=[], metavar="MODULE", dest="imports",
+        help="import a module first, for entries of your own",
+    )  # fmt: skip
+    study = argparse.ArgumentParser(add_help=False, parents=[imports])
     study.add_argument("study", help="a study file, or the name of a known study")
     study.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
         help="replace a setting of the study, such as search.trials=5",
-    )  # fmt: skip
-    study.add_argument(
-        "--import", action="append", default=[], metavar="MODULE", dest="imports",
-        help="import a module first, for entries of your own",
     )  # fmt: skip
 
     run = commands.add_parser("run", parents=[study], help="run a study, or go on with it")
@@ -111,6 +113,7 @@ def _parser() -> argparse.ArgumentParser:
         "--json", action="store_true",
         help="print results.json, errors too as JSON; all else goes to standard error",
     )  # fmt: skip
+    add_export_option(run)
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
@@ -126,9 +129,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(command=_check)
 
-    report = commands.add_parser("report", help="print the report of a run")
-    report.add_argument("run", type=Path, help="a run folder")
-    report.add_argument("--json", action="store_true", help="print results.json")
+    add_predict_parser(commands)
+
+    report = commands.add_parser(
+        "report", help="print the report of a run and make its page again, or compare several runs"
+    )
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run folder")
+    report.add_argument("--json", action="store_true", help="print results.json; of several a list")
+    report.add_argument(
+        "--html", type=Path, metavar="FILE",
+        help="the page that compares several runs (default: report-comparison.html)",
+    )  # fmt: skip
+    add_export_option(report)
     report.set_defaults(command=_report)
 
     listing = commands.add_parser(
@@ -136,7 +148,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     listing.set_defaults(command=_list)
 
-    schema = commands.add_parser("schema", help="print the JSON schema of study files")
+    schema = commands.add_parser(
+        "schema", parents=[imports], help="print the JSON schema of study files, for editors"
+    )
+    schema.add_argument(
+        "--markdown", action="store_true", help="print the reference of every key in its place"
+    )
     schema.set_defaults(command=_schema)
     return parser
 
@@ -144,12 +161,14 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from joblib import cpu_count
 
+    from tuner.prediction.formats import check_formats
     from tuner.report.output import Output
     from tuner.run_command import run_command
     from tuner.search.nursery import Nursery
     from tuner.search.workers import side_by_side
     from tuner.training.fused.disk_cache import use_disk_cache
 
+    check_formats(options.export)
     study = _read(options)
     with Nursery(study.training.threads) as nursery:
         if side_by_side(study, cpu_count()):
@@ -170,6 +189,12 @@ def _inspected(study: Study, quiet: bool = False) -> Inspection:
     from tuner.inspection import inspect_data_of
     from tuner.report.loading import LoadingBar
     from tuner.report.output import voice
+    from tuner.study.python_section import PythonSection
+
+    if isinstance(study.model, PythonSection):  # which TensorFlow is needed for
+        from tuner.training.fused.disk_cache import use_disk_cache
+
+        use_disk_cache()
 
     with LoadingBar(voice(stderr=True, quiet=quiet)) as progress:
         return inspect_data_of(study, progress)
@@ -222,18 +247,10 @@ def _timed(inspection: Inspection) -> Inspection:
 
 
 def _report(options: argparse.Namespace) -> int:
-    from tuner.report.console import print_data, print_report
-    from tuner.report.output import print_json, voice
-    from tuner.report.stored import read_results
+    from tuner.report.output import voice
+    from tuner.report_command import report_command
 
-    content = read_results(options.run / "results.json")
-    if options.json:
-        print_json(content)
-        return 0
-    console = voice()
-    print_data(console, content["data"])
-    print_report(console, content, options.run)
-    return 0
+    return report_command(options, voice())
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -252,9 +269,12 @@ def _list(options: argparse.Namespace) -> int:
 
 def _schema(options: argparse.Namespace) -> int:
     from tuner.report.output import print_json
-    from tuner.study import study_schema
+    from tuner.study import study_reference, study_schema
 
-    print_json(study_schema())
+    if options.markdown:
+        print(study_reference(), end="")
+    else:
+        print_json(study_schema())
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -19,15 +19,18 @@ from tuner.evaluate.ensemble import single_networks
 from tuner.evaluate.held_out import TestResult, score_test
 from tuner.evaluate.winner import Winner, train_winner
 from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.report.attention import attention_pictures
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
 from tuner.report.card import write_model_card
 from tuner.report.confirmation_section import confirmed_scores
+from tuner.report.curves import Curves, curves_of_test
 from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
 from tuner.report.table import trials_csv
 from tuner.search.interrupt import Interrupt
+from tuner.search.levels import ROWS
 from tuner.search.observer import Observer
 from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, candidates
@@ -177,11 +180,6 @@ class Ending:
     ) -> dict[str, Any]:
         """Writes everything but the model and returns the content of ``results.json``."""
         study, dataset, splits, folder = self._study, self._dataset, self._splits, self._folder
-        probabilities = self._test.probabilities if self._test else None
-        stages = None
-        if self._winner and probabilities is not None:
-            told = self._winner.stages(probabilities)
-            stages = {stage: own[:, -1] for stage, own in told.items()}
         best = self._best(search)
         baselines = baselines_section(self._baselines, self._baseline_notes)
         looked = self._attention.to_json(dataset) if self._attention else None
@@ -193,14 +191,32 @@ class Ending:
             content["warnings"].append(f"the winner could not be made: {self.problem}")
         if self._winner:
             write_model_card(content, folder)
-        scored = self._test.scored if self._test else None
-        parts = (dataset, splits, probabilities, stages, scored, self._attention)
-        page = report_page(content, search.records, *parts)
+        curves = self._curves(search, content)
+        page = report_page(content, curves)
         write_atomically(folder.trials, trials_csv(search.records))
+        write_atomically(folder.curves, curves.to_text())
         write_atomically(folder.report, page)
         # Last, since its presence says that the run is complete.
         write_atomically(folder.results, to_text(content))
         return content
+
+    def _curves(self, search: SearchResult, content: Mapping[str, Any]) -> Curves:
+        test, pictures = None, []
+        if self._winner and self._test:
+            test = self._test_curves(self._winner, self._test)
+        if self._attention:
+            pictures = attention_pictures(self._attention, content["attention"], self._dataset)
+        return Curves(search.records, search.learning, test, pictures)
+
+    def _test_curves(self, winner: Winner, test: TestResult) -> dict[str, Any]:
+        dataset, rows = self._dataset, self._splits.test
+        steps = winner.stages(test.probabilities)
+        stages = {stage: own[:, -1] for stage, own in steps.items()}
+        scored = test.scored or ROWS.scored(dataset, rows, test.probabilities)
+        actual = scored.labels == scored.probabilities.shape[1] - 1
+        return curves_of_test(
+            actual, scored.probabilities[:, -1], stages, dataset.is_minority(rows)
+        )
 
     def _best(self, search: SearchResult) -> dict[str, Any] | None:
         if self._winner and self._test:

@@ -19,6 +19,7 @@ from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
+from tuner.quiet import hidden_stderr
 from tuner.report.tracking.asked import tracking_problems
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
@@ -26,11 +27,22 @@ from tuner.search.packages import missing_package
 from tuner.search.pooling import check_calibration
 from tuner.search.start import start_problems
 from tuner.study import Study, load_study
+from tuner.study.python_section import PythonSection
+from tuner.study.study import grid_problems
 
 if TYPE_CHECKING:
     from tuner.search.cost import Cost
 
-__all__ = ["Inspection", "inspect_data_of", "inspect_study", "refused", "timed"]
+__all__ = [
+    "Inspection",
+    "inspect_data_of",
+    "inspect_study",
+    "refused",
+    "row_problems",
+    "search_problems",
+    "section_problems",
+    "timed",
+]
 
 
 @dataclass(frozen=True)
@@ -66,7 +78,10 @@ class Inspection:
 def inspect_study(
     name: str, overrides: Sequence[str] = (), progress: Progress = silent
 ) -> Inspection:
-    """Reads and checks a study and its data; TensorFlow is not needed.
+    """Reads and checks a study and its data.
+
+    TensorFlow is needed only where the network is the person's own code, which is built to find out
+    what it searches.
 
     Args:
         name: Path of a study file, or the bare name of a known study.
@@ -79,34 +94,75 @@ def inspect_study(
     return inspect_data_of(load_study(name, overrides), progress)
 
 
-def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
-    """The same for a study that has been read; see `inspect_study`."""
-    dataset = load_data(study, progress)
-    shape = dataset.features.shape[1:]
-    problems = check_sections(study.model, study.imbalance, dataset.classes, shape)
-    problems += check_augmentation(study.training.augmentation, shape)
-    problems += check_mixing(study.training.augmentation, study.imbalance)
-    problems += level_problems(study, dataset)
+def inspect_data_of(
+    study: Study, progress: Progress = silent, dataset: Dataset | None = None
+) -> Inspection:
+    """The same for a study that has been read, or for rows that have; see `inspect_study`."""
+    if dataset is None:
+        dataset = load_data(study, progress)
+    problems = section_problems(study, dataset)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)
     except InputError as error:
         raise study.document.error([*problems, *error.problems]) from None
     findings = inspect_data(dataset, splits, study.data)
     wrong_data = [Problem(f.message, f.path) for f in findings if f.level == "error"]
-    resamplers, section = study.imbalance.listed("resampling"), study.data.preprocessing
-    try:
-        problems += [*wrong_data, *check_resampling(resamplers, dataset, splits, section)]
-    except InputError as error:  # rows cannot be preprocessed, which a finding may have told
-        problems += wrong_data or [problem.under("data") for problem in error.problems]
-    problems += check_calibration(study, dataset, splits) or _further_problems(
-        study, dataset, splits
-    )
-    problems += _search_problems(study)
+    own = isinstance(study.model, PythonSection)
+    problems += row_problems(study, dataset, splits, wrong_data)
+    problems += [] if own else search_problems(study)
     if problems:
         raise study.document.error(problems)
+    if own:
+        study, unbuilt = _declared(study, dataset, splits)
+        findings = (*findings, *unbuilt)
     idle = idle_answers(study.imbalance, dataset, splits)
     findings = (*findings, *idle, *undone_answers(study, dataset), *level_findings(study, dataset))
     return Inspection(study, dataset, splits, findings)
+
+
+def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
+    """The study with what the person's own code declares, by which its other keys are checked."""
+    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.model.own.inspection import declared_study
+    study, unbuilt = declared_study(study, dataset, splits)
+    if problems := [*search_problems(study), *grid_problems(study)]:
+        raise study.document.error(problems)
+    return study, unbuilt
+
+
+def section_problems(study: Study, dataset: Dataset) -> list[Problem]:
+    """What stands between the sections of a study and its data, however that is divided."""
+    shape = dataset.features.shape[1:]
+    return [
+        *check_sections(study.model, study.imbalance, dataset.classes, shape),
+        *check_augmentation(study.training.augmentation, shape),
+        *check_mixing(study.training.augmentation, study.imbalance),
+        *level_problems(study, dataset),
+    ]
+
+
+def row_problems(
+    study: Study, dataset: Dataset, splits: Splits, wrong_data: Sequence[Problem] = ()
+) -> list[Problem]:
+    """What stands against a study once its rows are divided.
+
+    Args:
+        study: The study.
+        dataset: Its rows.
+        splits: Their division.
+        wrong_data: What was found wrong with the rows before, and is told first.
+    """
+    problems = [*wrong_data]
+    resamplers, section = study.imbalance.listed("resampling"), study.data.preprocessing
+    try:
+        problems += check_resampling(resamplers, dataset, splits, section)
+    except InputError as error:  # rows cannot be preprocessed, which a finding may have told
+        if not wrong_data:
+            problems += [problem.under("data") for problem in error.problems]
+    problems += check_calibration(study, dataset, splits) or _further_problems(
+        study, dataset, splits
+    )
+    return problems
 
 
 def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Problem]:
@@ -128,7 +184,8 @@ def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Pr
     return check_calibration(study, dataset, replace(splits, folds=folds))
 
 
-def _search_problems(study: Study) -> list[Problem]:
+def search_problems(study: Study) -> list[Problem]:
+    """What of a study cannot be searched as it asks."""
     problems = [*start_problems(study), *factor_problems(study)]
     if missing := missing_package(study.search.algorithm):
         problems.append(Problem(missing, ("search", "algorithm")))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["hidden_stderr"]
+__all__ = ["hidden_stderr", "quiet_tensorflow", "without_known_warnings"]
 
 
 @contextmanager
@@ -36,3 +37,35 @@ def hidden_stderr() -> Iterator[None]:
         finally:
             os.dup2(kept, 2)
             os.close(kept)
+
+
+@contextmanager
+def quiet_tensorflow() -> Iterator[None]:
+    """Drops what TensorFlow says of itself while the block imports it; nothing is hidden later.
+
+    Its level of logging is set to errors, unless somebody has set it; it reads that only once.
+    """
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with hidden_stderr():
+        yield
+
+
+_KNOWN = (
+    # Keras 3.15 reads TensorFlow variables in the way of NumPy 1.
+    "__array__ implementation doesn't accept a copy",
+    # Keras Tuner 1.4.8 still uses names of threads as Python had them before 3.10.
+    r"(getName|currentThread)\(\) is deprecated",
+)
+"""How warnings begin that libraries give of themselves and nobody else can act upon."""
+
+
+@contextmanager
+def without_known_warnings() -> Iterator[None]:
+    """Leaves out what libraries say of their own old code; other warnings stay as they are."""
+    with warnings.catch_warnings():
+        for message in _KNOWN:
+            warnings.filterwarnings("ignore", message, DeprecationWarning)
+        yield

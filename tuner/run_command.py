@@ -7,13 +7,15 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from tuner.errors import InputError
+
 if TYPE_CHECKING:
     from tuner.inspection import Inspection
     from tuner.report.output import Output
     from tuner.search.nursery import Nursery
     from tuner.search.run_folder import RunFolder
 
-__all__ = ["run_command"]
+__all__ = ["run_command", "set_aside"]
 
 
 def run_command(
@@ -22,13 +24,13 @@ def run_command(
     """Runs a study, or helps another process to search, and returns the exit status.
 
     Args:
-        options: Of the command line: `runs_dir`, `storage`, `fresh`.
+        options: Of the command line: `runs_dir`, `storage`, `fresh`, `export`.
         inspection: The study and its data.
         output: Where everything is told.
         nursery: Where worker processes come from.
 
     Raises:
-        MinorityTunerError: What ends the run; see `tuner.workflow.run_study`.
+        MinorityTunerError: What ends the run; see `tuner.workflow.execute`.
     """
     from tuner.search.database import Database
     from tuner.search.run_folder import FolderInUse, RunFolder
@@ -44,6 +46,10 @@ def run_command(
         except FolderInUse:
             if options.storage is None or options.fresh:
                 raise
+            if options.export:
+                raise InputError(
+                    f"--export: another process writes {folder.path}; ask for it there"
+                ) from None
             return _help(inspection, folder, options.storage, output, nursery)
         return _own(inspection, folder, options, output, nursery)
 
@@ -61,19 +67,20 @@ def _own(
 
     study, dataset, storage = inspection.study, inspection.dataset, options.storage
     if options.fresh:
-        _set_aside(study.name, folder, storage, output.tell)
+        set_aside(study.name, folder, storage, output.tell)
     folder.create()
     use_disk_cache()
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.prediction.formats import export_formats
         from tuner.report.progress import ConsoleObserver
         from tuner.report.prose import print_prose
-        from tuner.workflow import finished_content, run_study
+        from tuner.workflow import execute, finished_content
 
     content = finished_content(study, dataset, folder, storage)
     if content:
         print_prose(output.console, f"this study is finished: {folder.path}")
     else:
-        content = run_study(
+        content = execute(
             study,
             dataset,
             inspection.splits,
@@ -84,14 +91,23 @@ def _own(
             storage=storage,
             nursery=nursery,
         ).content
+    if content["status"] == "finished":
+        export_formats(folder.path, options.export, output.tell)
     output.report(content, folder.path)
     return _ended(content["status"], output)
 
 
-def _set_aside(
+def set_aside(
     name: str, folder: RunFolder, storage: str | None, tell: Callable[[str], object]
 ) -> None:
-    """Keeps an earlier run under another name, in the folder and on the server."""
+    """Keeps an earlier run under another name, in the folder and on the server.
+
+    Args:
+        name: The study's name.
+        folder: Its run folder, which the caller holds.
+        storage: URL of a server; None: the trials lie in the folder.
+        tell: Takes a line that says where the earlier run is now.
+    """
     from tuner.search.database import Database
     from tuner.search.patience import Patience
     from tuner.search.storage import set_study_aside

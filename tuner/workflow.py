@@ -15,6 +15,7 @@ from tuner.data.boxes import boxes_told
 from tuner.devices import use_threads
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.model.own.inspection import declared_study
 from tuner.report.health import AGAINST_COLLAPSE
 from tuner.report.results import environment, evaluation_asked, to_text
 from tuner.report.stored import read_results
@@ -34,12 +35,12 @@ from tuner.search.run_folder import RunFolder, StoreError, write_atomically
 from tuner.search.storage import choose_database
 from tuner.study import EvaluationSection, Study
 
-__all__ = ["Outcome", "finished_content", "help_study", "run_study"]
+__all__ = ["Outcome", "all_failed", "execute", "finished_content", "help_study"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `run_study` leaves.
+    """What `execute` leaves.
 
     Attributes:
         folder: The run folder.
@@ -50,7 +51,7 @@ class Outcome:
     content: dict[str, Any]
 
 
-def run_study(
+def execute(
     study: Study,
     dataset: Dataset,
     splits: Splits,
@@ -81,6 +82,7 @@ def run_study(
         NoTrialSucceeded: Every trial failed; the folder tells why.
         StoreError: Something cannot be written.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
     copying = [] if database.shared else [KeepsCopy(folder)]
     trackers = tracking_observers(study, folder, tell or _unheard)
@@ -156,7 +158,7 @@ def _without_answer(
             f"the winner could not be made ({problem}); all trials are kept and reported in "
             f"{folder.path}"
         )
-    return None if ranked(search.records) else NoTrialSucceeded(_all_failed(search))
+    return None if ranked(search.records) else NoTrialSucceeded(all_failed(search))
 
 
 def help_study(
@@ -179,7 +181,7 @@ def help_study(
         storage: URL of the database that is shared with the other process.
         observer: Hears of every step.
         tell: Takes a line for each thing that has changed, and where the server is away.
-        nursery: As for `run_study`.
+        nursery: As for `execute`.
 
     Returns:
         Why the search ended; see `SearchResult`.
@@ -188,6 +190,7 @@ def help_study(
         InputError: The run is of another study, or does not lie on a server.
         StoreError: The server was away for too long.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
     # Who writes the report trains the best trials again, and compares.
     study = study.model_copy(update={"evaluation": EvaluationSection(confirm=0)})
@@ -235,7 +238,7 @@ def finished_content(
         study: What is to be run.
         dataset: Its data.
         folder: The run's folder.
-        storage: As for `run_study`; the server is not asked.
+        storage: As for `execute`; the server is not asked.
 
     Raises:
         InputError: The run lies elsewhere.
@@ -256,7 +259,8 @@ def finished_content(
         return None
     if content["data"]["boxes"] != boxes_told(dataset.boxes):
         return None
-    if not is_tracked(study, folder):
+    # A run of before there was such a file has its report made anew.
+    if not folder.curves.is_file() or not is_tracked(study, folder):
         return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None
@@ -267,7 +271,7 @@ def _spent(search: SearchResult) -> float:
     return float(sum(record.outcome.get("seconds", 0.0) for record in search.records))
 
 
-def _all_failed(search: SearchResult) -> str:
+def all_failed(search: SearchResult) -> str:
     """Why no trial has a score, and what may help."""
     if not search.records:
         return "no trial was begun; give a longer search.time_limit"

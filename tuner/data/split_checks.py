@@ -62,34 +62,39 @@ def _divided(groups: NDArray[np.str_], parts: NDArray[np.str_]) -> NDArray[np.st
     return divided
 
 
-def check_units(dataset: Dataset, section: SplitSection) -> None:
+def check_units(dataset: Dataset, section: SplitSection, *, test: bool = True) -> None:
     """There must be enough rows of each class, or groups with them, for every part.
+
+    Args:
+        dataset: The rows.
+        section: Shares and number of folds.
+        test: Whether there is a test part, drawn or official.
 
     Raises:
         InputError: With the largest number of folds that works.
     """
     problems = [
-        *_minority_problems(dataset, section),
+        *_minority_problems(dataset, section, test),
         *(_other_problems(dataset) if section.n_folds is not None else ()),
     ]
     if problems:
         raise InputError(problems)
 
 
-def _minority_problems(dataset: Dataset, section: SplitSection) -> Iterator[Problem]:
+def _minority_problems(dataset: Dataset, section: SplitSection, test: bool) -> Iterator[Problem]:
     official = dataset.parts is not None
+    drawn = test and not official
     units = count_units(dataset, _development(dataset, len(dataset.classes) - 1))
     where = f"{_units_of(dataset, len(dataset.classes) - 1)}{' outside the test part' * official}"
     told = f"minority class '{dataset.minority}' occurs in {where}, "
     folds = section.n_folds or 2
-    if units < 3 - official:
-        parts = "train and validation parts" if official else "train, validation and test parts"
-        yield Problem(f"{told}{parts} need at least {3 - official}", _PATH)
-    elif units < folds + 1 - official:
-        parts = f"{folds} folds" if official else f"a test part and {folds} folds"
+    if units < 2 + drawn:
+        parts = "train, validation and test parts" if drawn else "train and validation parts"
+        yield Problem(f"{told}{parts} need at least {2 + drawn}", _PATH)
+    elif units < folds + drawn:
+        parts = f"a test part and {folds} folds" if drawn else f"{folds} folds"
         yield Problem(
-            f"{told}{parts} need at least {folds + 1 - official}; "
-            f"at most {units - 1 + official} folds work",
+            f"{told}{parts} need at least {folds + drawn}; at most {units - drawn} folds work",
             _PATH,
         )
 

@@ -22,6 +22,7 @@ __all__ = [
     "further_folds",
     "has_official_validation",
     "inner_parts",
+    "make_folds",
     "make_splits",
 ]
 
@@ -80,7 +81,11 @@ class Splits:
 
     def named(self) -> dict[str, Rows]:
         """All parts, by what people call them."""
-        parts = {"the test part": self.test}
+        return {"the test part": self.test, **self.folds_named()}
+
+    def folds_named(self) -> dict[str, Rows]:
+        """The parts that the development rows are divided into, by what people call them."""
+        parts = {}
         for fold in self.folds:
             name = f" of {called}" if (called := self.called(fold)) else ""
             parts[f"the training part{name}"] = fold.train
@@ -112,6 +117,32 @@ def make_splits(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
         development, test = _test_part(dataset, section, start, 1 if attempt else CANDIDATES)
         splits = Splits(test, development, _folds(dataset, development, section, start + 1))
         problems = lacking_parts(dataset, splits.named())
+        if not problems:
+            more = further_folds(dataset, splits, section, seed, section.repeats - 1)
+            return replace(splits, folds=splits.folds + more)
+    raise InputError(problems)
+
+
+def make_folds(dataset: Dataset, section: SplitSection, seed: int) -> Splits:
+    """Divides all rows as `make_splits` divides development rows; none are set aside for a test.
+
+    This is for callers whose test rows lie elsewhere, such as in an outer cross-validation.
+
+    Args:
+        dataset: The rows, without an official split.
+        section: Number of folds, or share of the validation part; its `test` is not looked at.
+        seed: Decides which rows go where.
+
+    Raises:
+        InputError: There are too few minority rows, or groups that hold them; with the largest
+            number of folds that works.
+    """
+    check_units(dataset, section, test=False)
+    rows = np.arange(len(dataset))
+    for attempt in range(_ATTEMPTS):
+        start = seed + attempt * _STRIDE
+        splits = Splits(rows[:0], rows, _folds(dataset, rows, section, start + 1))
+        problems = lacking_parts(dataset, splits.folds_named())
         if not problems:
             more = further_folds(dataset, splits, section, seed, section.repeats - 1)
             return replace(splits, folds=splits.folds + more)
@@ -156,7 +187,7 @@ def _again(
         start = seed + 1 + repeat * _REPEATS + attempt * _STRIDE
         candidates = 1 if attempt else CANDIDATES
         folds = tuple(_repeat(dataset, splits.development, section, repeat, start, candidates))
-        problems = lacking_parts(dataset, replace(splits, folds=folds).named())
+        problems = lacking_parts(dataset, replace(splits, folds=folds).folds_named())
         if problems:
             continue
         found = folds

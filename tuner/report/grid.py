@@ -95,12 +95,11 @@ def _print_row(
         for column, cell, width in zip(columns, row, widths, strict=True)
     ]
     for line in range(max(map(len, folded))):
-        parts = [
+        told = [
             _padded(lines[line] if line < len(lines) else "", width, column.number)
             for column, lines, width in zip(columns, folded, widths, strict=True)
         ]
-        told = (" " * _GAP).join(parts).rstrip()
-        console.print(told, style=style, soft_wrap=True)
+        console.print((" " * _GAP).join(told).rstrip(), style=style, soft_wrap=True)
 
 
 def _folded(console: Console, cell: str, width: int, cut: bool) -> list[str]:

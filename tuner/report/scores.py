@@ -81,7 +81,8 @@ def networks_line(best: Mapping[str, Any]) -> str:
     """How much one training differs from another; empty where there is one, or none was scored.
 
     Example:
-        >>> networks_line(content["best"])
+        >>> networks = [{"minority_f1": score} for score in (0.737, 0.8, 0.889)]
+        >>> networks_line({"test": {"networks": networks}})
         'its 3 networks alone: test F1 0.737 to 0.889 (standard deviation 0.076)'
     """
     # A run that was finished by an earlier version has none.
@@ -98,7 +99,8 @@ def brier_line(best: Mapping[str, Any]) -> str:
     """What each step did to the probabilities of the test rows; empty where nothing was done.
 
     Example:
-        >>> brier_line(content["best"])
+        >>> test = {"as_trained": {"brier": 0.161}, "corrected": {"brier": 0.0202}}
+        >>> brier_line({"reliability": {"test": test}})
         'Brier score as trained 0.161, corrected to the true class shares 0.0202 (test)'
     """
     test = best["reliability"]["test"]

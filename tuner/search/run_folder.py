@@ -70,6 +70,11 @@ class RunFolder:
         return self.path / "results.json"
 
     @property
+    def curves(self) -> Path:
+        """What the report draws and the results do not hold, as JSON."""
+        return self.path / "curves.json"
+
+    @property
     def trials(self) -> Path:
         """One line for each trial."""
         return self.path / "trials.csv"

@@ -16,7 +16,7 @@ from tuner.model.losses.base import RareClassLoss
 from tuner.training.row_memory import rows_predicted
 from tuner.training.unit import TrainingFailed
 
-__all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "predict"]
+__all__ = ["BestWeights", "FiniteLoss", "PredictsItself", "checked", "outputs", "predict"]
 
 
 @runtime_checkable
@@ -38,7 +38,10 @@ class FiniteLoss(keras.callbacks.Callback):  # type: ignore[misc]
         self.losses: list[float] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        loss = float((logs or {})["loss"])
+        told = (logs or {}).get("loss")
+        if told is None:
+            return  # a training loop of a person's own need not tell it
+        loss = float(told)
         if not math.isfinite(loss):
             raise TrainingFailed(f"non-finite loss in epoch {epoch + 1}")
         self.losses.append(loss)
@@ -98,8 +101,18 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
             return checked(self.model.predicted_outputs)
         return predict(self.model, self.x)
 
+    def at_end(self, model: keras.Model) -> None:
+        """Makes sure that the network has its best weights, whoever called for which epochs.
+
+        A training of a person's own may tell of no epoch; its last weights are the best then.
+        """
+        if not self.values:
+            self.set_model(model)
+            self.on_epoch_end(0)
+        self.on_train_end()
+
     def _settled_from(self) -> int:
-        loss = self.model.loss
+        loss = getattr(self.model, "loss", None)
         if not isinstance(loss, RareClassLoss):
             return 0
         return loss.settled_from(self.params["epochs"])
@@ -112,14 +125,20 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
 def predict(model: keras.Model, x: NetworkRows) -> NDArray[np.float32]:
     """Probabilities of all classes, shape ``(rows, classes)``.
 
-    Calling the model costs no tracing, which ``model.predict`` would for every new model.
-
     Raises:
         TrainingFailed: A prediction is not finite.
     """
+    return checked(outputs(model, x))
+
+
+def outputs(model: keras.Model, x: NetworkRows) -> NDArray[np.float32]:
+    """What a network gives for rows, shape ``(rows, outputs)``.
+
+    Calling the model costs no tracing, which ``model.predict`` would for every new model.
+    """
     most = rows_predicted(model)
     parts = (np.asarray(x[at : at + most]) for at in range(0, len(x), most))
-    return checked(np.concatenate([np.asarray(model(part, training=False)) for part in parts]))
+    return np.concatenate([np.asarray(model(part, training=False)) for part in parts])
 
 
 def checked(probabilities: NDArray[np.float32]) -> NDArray[np.float32]:

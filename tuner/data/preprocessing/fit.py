@@ -35,6 +35,7 @@ def fit_preprocessor(
         impute=section.impute,
         scaling=section.scale,
         max_categories=section.max_categories,
+        reading=dataset.reading,
     )
 
 

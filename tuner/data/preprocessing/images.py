@@ -29,18 +29,20 @@ class ImageScaler:
         centre: Subtracted from every pixel.
         scale: What the difference is divided by.
         reading: How the images were read from files; new ones must be read the same way.
+        dtype: NumPy's name of the type of the pixels; empty where it is not known.
     """
 
     centre: float
     scale: float
     reading: Mapping[str, Any] = field(default_factory=dict)
+    dtype: str = ""
 
     @classmethod
     def fit(
         cls, features: NDArray[Any], scaling: Scaling, reading: Mapping[str, Any]
     ) -> ImageScaler:
         """Learns centre and scale from all pixels of training rows, shape ``(rows, …)``."""
-        return cls(*centre_and_scale(features, scaling), dict(reading))
+        return cls(*centre_and_scale(features, scaling), dict(reading), str(features.dtype))
 
     def transform(
         self, features: NDArray[Any], columns: tuple[Column, ...] = ()
@@ -62,9 +64,10 @@ class ImageScaler:
             "centre": self.centre,
             "scale": self.scale,
             "reading": {key: value for key, value in self.reading.items() if key != "found"},
+            "dtype": self.dtype,
         }
 
     @classmethod
     def from_json(cls, content: Mapping[str, Any]) -> ImageScaler:
         """Reads what `to_json` wrote."""
-        return cls(content["centre"], content["scale"], dict(content["reading"]))
+        return cls(content["centre"], content["scale"], dict(content["reading"]), content["dtype"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -28,10 +29,15 @@ class TablePreprocessor:
     Attributes:
         parts: The columns that are used, in the order of the table.
         dropped: Names of columns that were constant in the training rows.
+        order: Names of all columns in the order of the table, by which an array without names is
+            understood; those of the parts unless given.
+        reading: How the table was read from a file; new ones are read the same way.
     """
 
     parts: tuple[Number | Category, ...]
     dropped: tuple[str, ...] = ()
+    order: tuple[str, ...] = ()
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def fit(
@@ -42,6 +48,7 @@ class TablePreprocessor:
         impute: Impute = "none",
         scaling: Scaling = "standard",
         max_categories: int = 30,
+        reading: Mapping[str, Any] = MappingProxyType({}),
     ) -> TablePreprocessor:
         """Learns from training rows.
 
@@ -51,6 +58,7 @@ class TablePreprocessor:
             impute: What fills missing numbers.
             scaling: How numbers are scaled.
             max_categories: Columns that one category column becomes at most.
+            reading: How the table was read; see `RawData`.
 
         Raises:
             InputError: Every column is constant, or values are missing and `impute` is ``none``.
@@ -70,7 +78,13 @@ class TablePreprocessor:
                 parts.append(part)
         if not parts:
             raise InputError("every feature column is constant; nothing can be learned from them")
-        return cls(tuple(parts), tuple(dropped))
+        order = tuple(column.name for column in columns)
+        return cls(tuple(parts), tuple(dropped), order, dict(reading))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns of the table, those that are not used included."""
+        return self.order or tuple(part.name for part in self.parts)
 
     @cached_property
     def outputs(self) -> tuple[str, ...]:
@@ -121,6 +135,8 @@ class TablePreprocessor:
             "kind": "table",
             "columns": [part.to_json() for part in self.parts],
             "dropped": list(self.dropped),
+            "order": list(self.names),
+            "reading": dict(self.reading),
         }
 
     @classmethod
@@ -128,7 +144,8 @@ class TablePreprocessor:
         """Reads what `to_json` wrote."""
         kinds: dict[str, type[Number] | type[Category]] = {"number": Number, "category": Category}
         parts = tuple(kinds[part["kind"]].from_json(part) for part in content["columns"])
-        return cls(parts, tuple(content["dropped"]))
+        order, reading = tuple(content["order"]), dict(content["reading"])
+        return cls(parts, tuple(content["dropped"]), order, reading)
 
 
 def _transformed(

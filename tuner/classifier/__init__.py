@@ -1,0 +1,1 @@
+"""The search as a scikit-learn classifier; see `tuner.classifier.estimator`."""
