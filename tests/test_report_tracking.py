@@ -224,7 +224,7 @@ class TestTensorBoard:
             "model.activation.elu.alpha",
             "training.learning_rate",
         }
-        assert list(infos["model.activation"].domain_discrete) == ["relu", "elu"]
+        assert set(infos["model.activation"].domain_discrete) == {"relu", "elu"}
         assert infos["model.activation.elu.alpha"].domain_interval.max_value == 1.5
         scores = [info.name.tag for info in found.metric_infos]
         assert scores == ["objective", "minority_f1", "pr_auc", "seconds"]
