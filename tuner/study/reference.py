@@ -43,6 +43,8 @@ _SECTIONS: Mapping[str, tuple[str, str]] = {
     "training.augmentation": ("AugmentationSection", "[augmentation.md](augmentation.md)"),
     "search": ("SearchSection", "[search.md](search.md), [stopping.md](stopping.md)"),
     "evaluation": ("EvaluationSection", "[results.md](results.md), [comparison.md](comparison.md)"),
+    "tracking": ("TrackingSection", "[tracking.md](tracking.md)"),
+    "tracking.mlflow": ("MlflowSection", "[tracking.md](tracking.md)"),
 }
 """The sections with keys of their own, by path: the definition in the schema, and the pages."""
 
