@@ -59,7 +59,7 @@ _KNOWN = (
     # Keras Tuner 1.4.8 still uses names of threads as Python had them before 3.10.
     r"(getName|currentThread)\(\) is deprecated",
 )
-"""How warnings begin that libraries give of themselves, and that nobody else can do anything about."""
+"""How warnings begin that libraries give of themselves, and that nobody else can mend."""
 
 
 @contextmanager

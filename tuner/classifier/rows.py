@@ -127,9 +127,7 @@ def labelled_rows(
     check_consistent_length(X, y, groups)
     weights = None
     if sample_weight is not None:
-        weights = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
         kept = np.flatnonzero(weights > 0)
         X, y, weights = _taken(X, kept), y[kept], weights[kept]
         groups = None if groups is None else groups[kept]

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from tuner.data import Dataset, Splits
-from tuner.data.splits import make_folds
 from tuner.data.split_checks import count_units
+from tuner.data.splits import make_folds
 from tuner.devices import use_threads
 from tuner.errors import InputError, NoTrialSucceeded
 from tuner.evaluate.winner import Winner, train_winner
