@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "tuner"
 GROUND = ("devices", "errors", "lazy", "quiet", "spaces", "registry")
 ROOMS = ("study", "data", "model", "metrics", "training", "search", "evaluate", "report")
 ROOMS += ("prediction",)
-ROOF = ("ending", "workflow", "inspection", "run_command", "cli")
+ROOF = ("ending", "workflow", "inspection", "classifier", "run_command", "cli")
 ORDER = {name: level for level, name in enumerate(("ground", *ROOMS, *ROOF))}
 FILES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
 
@@ -58,7 +58,7 @@ def test_metrics_need_nothing_but_arrays(path):
         ("optuna", {"search", "evaluate/fanova.py"}),
         ("sqlalchemy", {"search"}),
         ("yaml", {"study"}),
-        ("rich", {"report", "run_command.py", "cli.py"}),
+        ("rich", {"report", "classifier", "run_command.py", "cli.py"}),
         ("jinja2", {"report"}),
     ],
 )

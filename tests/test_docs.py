@@ -67,6 +67,7 @@ PAGES = [
     "docs/durability.md",
     "docs/cluster.md",
     "docs/attention.md",
+    "docs/scikit_learn.md",
 ]
 
 
@@ -413,3 +414,16 @@ class TestCluster:
     def test_every_script_is_one_to_a_shell(self, script):
         done = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+class TestScikitLearn:
+    def test_the_code_runs(self, capsys):
+        space = {}
+        small = {'"trials": 8': '"trials": 1', '"epochs": 40': '"epochs": 2', "Fold(5": "Fold(2"}
+        for block in blocks("python", "docs/scikit_learn.md"):
+            for shown, used in small.items():
+                block = block.replace(shown, used)
+            exec(block, space)
+        assert space["classifier"].minority_ == 0
+        assert space["search"].get_params()["estimator__search"] == {"trials": 1}
+        assert "confirmed" in capsys.readouterr().out

@@ -54,6 +54,7 @@ def test_the_public_names_are_these():
         "InputError",
         "Int",
         "MinorityF1",
+        "MinorityTunerClassifier",
         "MinorityTunerError",
         "NoTrialSucceeded",
         "Splits",
