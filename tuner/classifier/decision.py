@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.metrics import decide
+
 __all__ = ["decision_values"]
 
 _LEAST = np.finfo(np.float64).tiny
@@ -34,7 +36,8 @@ def decision_values(probabilities: NDArray[Any], threshold: float) -> NDArray[np
     """
     clipped = np.clip(probabilities.astype(np.float64), _LOWEST, _HIGHEST)
     ahead = _logit(clipped[:, -1]) - _logit(np.clip(threshold, _LOWEST, _HIGHEST))
-    ahead = np.where(probabilities[:, -1] >= threshold, np.maximum(ahead, _LEAST), ahead)
+    called = decide(probabilities, threshold) == probabilities.shape[1] - 1
+    ahead = np.where(called, np.maximum(ahead, _LEAST), ahead)
     if probabilities.shape[1] == 2:
         return np.column_stack([np.zeros(len(ahead)), ahead])
     others = np.log(clipped[:, :-1])

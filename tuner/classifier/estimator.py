@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from tuner.classifier.decision import decision_values
 from tuner.classifier.rows import as_value_errors, checked_rows, labelled_rows
+from tuner.classifier.settings import study_of
 from tuner.errors import InputError
 from tuner.quiet import quiet_tensorflow, without_known_warnings
 
@@ -130,7 +131,7 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
             KeyboardInterrupt: Ctrl-C was pressed.
         """
         with as_value_errors(), without_known_warnings():
-            seed = _seed(self.random_state)
+            study = study_of(self.get_params(deep=False), _seed(self.random_state))
             X, y = checked_rows(self, X, y, reset=True)
             rows = labelled_rows(
                 X,
@@ -139,12 +140,10 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
                 sample_weight=sample_weight,
                 minority=self.minority,
                 impute=self._imputes,
-                duplicates=self.duplicates,
+                duplicates=study.data.duplicates,
             )
             with quiet_tensorflow():
                 from tuner.classifier.search import search, split_as_asked
-                from tuner.classifier.settings import study_of
-            study = study_of(self.get_params(deep=False), seed)
             study, splits = split_as_asked(study, rows.dataset)
             found = search(study, rows.dataset, splits, self._observer(), self.directory)
         self.classes_, self._order = rows.classes, rows.order

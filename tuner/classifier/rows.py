@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import (
     _check_sample_weight,
+    _check_y,
     check_consistent_length,
     column_or_1d,
     validate_data,
@@ -88,7 +89,7 @@ def checked_rows(estimator: Any, X: Any, y: Any = None, *, reset: bool) -> tuple
         # Categories are no numbers yet; the cells of a frame are checked where they are read.
         validate_data(estimator, X, reset=reset, skip_check_array=True, **learned)
         if learned:
-            y = validate_data(estimator, X="no_validation", y=column_or_1d(y, warn=True))
+            y = _check_y(y, estimator=estimator)
             check_consistent_length(X, y)
         return X, y
     missing = "allow-nan" if estimator.__sklearn_tags__().input_tags.allow_nan else True

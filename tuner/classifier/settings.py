@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from tuner.data.assemble import Duplicates
 from tuner.errors import InputError, Problem, did_you_mean
 from tuner.model.given import given_section
 from tuner.study import EvaluationSection, PreprocessingSection, SplitSection, Study
@@ -35,6 +36,9 @@ def study_of(given: Mapping[str, Any], seed: int) -> Study:
         InputError: With everything that is wrong, and its key.
     """
     content: dict[str, Any] = {"version": 1, "name": "classifier", "seed": seed}
+    if given["duplicates"] not in get_args(Duplicates):
+        known = ", ".join(get_args(Duplicates))
+        raise InputError(f"expected one of {known}; got {given['duplicates']!r}", ("duplicates",))
     content["data"] = DataSection.in_memory(
         split=_section(SplitSection, "split", given["split"], ("folds", "validation", "repeats")),
         preprocessing=_section(PreprocessingSection, "preprocessing", given["preprocessing"]),
