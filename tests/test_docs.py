@@ -1,7 +1,9 @@
 """What the README and the pages of docs/ show is so."""
 
+import os
 import re
 from dataclasses import fields
+from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
 
@@ -47,6 +49,7 @@ from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
 from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
+from tuner.training.priors import Priors
 
 
 def blocks(language, name="README.md"):
@@ -67,6 +70,12 @@ def rows_of(name, heading):
     columns = cells(table[0])[:-1]
     rows = [cells(line)[1:-1] for line in table[1].splitlines()]
     return {row[0].strip("`"): dict(zip(columns, row[1:], strict=True)) for row in rows}
+
+
+def headings_of(path):
+    """The headings of a page, spelled as links to them are."""
+    found = re.findall(r"^#+ (.*)$", Path(path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def cells(line):
@@ -140,6 +149,15 @@ class TestNames:
         links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page(name))
         assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
 
+    @pytest.mark.parametrize("name", PAGES)
+    def test_links_lead_to_headings(self, name):
+        links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page(name))
+        headings = {
+            to: headings_of(os.path.normpath(ROOT / name / ".." / to)) for to, _ in links if to
+        }
+        headings[""] = headings_of(ROOT / name)
+        assert [f"{to}#{place}" for to, place in links if place not in headings[to]] == []
+
 
 NEW_ROWS = "site,depth,scanner\nrome,2.5,3\noslo,-1.0,1\nlima,0.5,1\n"
 SITES = {"rome": [1.0, 0.0], "oslo": [0.0, 1.0], "lima": [0.0, 0.0]}
@@ -160,6 +178,7 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
         calibration=calibration,
         level=ROWS,
         other=None,
+        priors=Priors(tuple([1 / len(classes)] * len(classes)), None, False),
     )
     folder = RunFolder(tmp_path / "runs" / "scans")
     folder.create()
