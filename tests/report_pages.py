@@ -34,6 +34,10 @@ STOPPED = TrialRecord(
 COLLAPSED = TrialRecord(
     3, "finished", {"act": "relu"}, 0.9, "", {"health": {"collapsed": True, "dead_units": 1.0}}
 )
+SPACES = {
+    "act": {"space": {"choice": ["relu", "elu"]}},
+    "act.elu.alpha": {"space": {"float": [0.1, 2.0], "step": None, "log": True}, "parent": "act"},
+}
 LEARNING = [LearningCurve(0, 0, 0, 2, [0.7, 0.5, 0.4], [0.25, 0.75, 0.5])]
 
 
@@ -105,8 +109,18 @@ def results_of(dataset, splits):
         ],
         "pareto": None,
         "confirmation": None,
+        "attention": None,
         "baselines": None,
         "comparison": [],
+        "identity": {
+            "seed": "0",
+            "data.minority": "<b>",
+            "data.split.test": "0.25",
+            "spaces": SPACES,
+        },
+        "search": {"algorithm": "tpe", "trials": 2, "start_with": [], "time_limit": None},
+        "evaluation": {"confirm": 0, "rope": 0.01},
+        "seconds": {"search": 12.5},
         "search_optimism": 0.025,
         "findings": [],
         "warnings": [],

@@ -483,7 +483,8 @@ def test_the_card_of_a_model_as_trained(content):
     card = model_card(content)
     assert "- Training saw the true class shares, so probabilities need no correction" in card
     assert "They are not calibrated." in card
-    for word in ("import", "slope", "calibrated |", "at, becomes"):
+    assert "\npredictor = tuner.load_model(" in card
+    for word in ("learned_layers", "slope", "calibrated |", "at, becomes"):
         assert word not in card
 
 
@@ -567,3 +568,41 @@ def test_a_log_says_that_simple_models_are_fitted():
     console = plain_console()
     ConsoleObserver(console).baselines_begin(9)
     assert console.file.getvalue() == "fitting 9 simple models on the same splits\n"
+
+
+class TestTheCardSaysOfTheData:
+    @pytest.fixture
+    def card(self, content):
+        return model_card(content)
+
+    def test_its_division_and_its_kinds(self, card, content):
+        data = content["data"]
+        for name, part in data["splits"].items():
+            assert re.search(
+                rf"^\| {name}.* \| {part['rows']} \| {part['minority']} \|", card, re.M
+            )
+        assert data["fingerprint"] in card
+        assert "columns of numbers" in card
+
+    def test_what_it_is_for_and_what_not(self, card, content):
+        head = card.split("## Data")[0]
+        assert f"finding class `{content['data']['minority']}` among rows" in head
+        assert "It is not made for" in head
+        assert "synthetic" not in head
+        synthetic = {**content, "data": {**content["data"], "synthetic": True}}
+        assert "made for trying things out" in model_card(synthetic)
+
+    def test_pictures(self, content):
+        images = {"dtype": "uint8", "min": 0, "max": 255, "found": {}}
+        data = {
+            **content["data"],
+            "columns": None,
+            "images": images,
+            "shape": [28, 20],
+            "groups": 7,
+        }
+        data["splits"] = {name: {**part, "groups": 3} for name, part in data["splits"].items()}
+        card = model_card({**content, "data": data})
+        assert "of 7 groups, none of which is divided" in card
+        assert "Pictures of 28×20, uint8 from 0 to 255." in card
+        assert " | groups |\n|---|---|---|---|\n" in card

@@ -20,6 +20,7 @@ from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
 from tuner.quiet import hidden_stderr
+from tuner.report.tracking.asked import tracking_problems
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
 from tuner.search.packages import missing_package
@@ -188,7 +189,7 @@ def search_problems(study: Study) -> list[Problem]:
     problems = [*start_problems(study), *factor_problems(study)]
     if missing := missing_package(study.search.algorithm):
         problems.append(Problem(missing, ("search", "algorithm")))
-    return problems
+    return [*problems, *tracking_problems(study)]
 
 
 def timed(inspection: Inspection) -> Inspection:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tuner.model.own.inspection import declared_study
 from tuner.report.health import AGAINST_COLLAPSE
 from tuner.report.results import environment, evaluation_asked, to_text
 from tuner.report.stored import read_results
+from tuner.report.tracking.asked import is_tracked, tracking_observers
 from tuner.search.checksums import seal, unseal
 from tuner.search.database import Database
 from tuner.search.database_copy import KeepsCopy
@@ -82,16 +84,37 @@ def execute(
     """
     study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
-    observer = observer or Observer()
-    if not database.shared:
-        observer = Observers(KeepsCopy(folder), observer)
+    copying = [] if database.shared else [KeepsCopy(folder)]
+    trackers = tracking_observers(study, folder, tell or _unheard)
+    observers = Observers(*copying, *filter(None, [observer]), *trackers)
+    parts = (study, dataset, splits, folder, database)
+    with closing(observers):
+        return _run(*parts, observers, findings, tell, storage or "", nursery)
+
+
+def _unheard(line: str) -> None:
+    """Where nobody wants to be told."""
+
+
+def _run(
+    study: Study,
+    dataset: Dataset,
+    splits: Splits,
+    folder: RunFolder,
+    database: Database,
+    observer: Observer,
+    findings: Sequence[Finding],
+    tell: Callable[[str], object] | None,
+    storage: str,
+    nursery: Nursery | None,
+) -> Outcome:
     started = time.perf_counter()
     slower = use_threads(study.training.threads)
     lines = resume(study, dataset, splits, folder, database, Patience(tell))
     for line in [*lines, *[slower] * bool(slower)]:
         if tell:
             tell(line)
-    _begin(study, folder, database, storage or "")
+    _begin(study, folder, database, storage)
     with Interrupt() as interrupt:
         patience = Patience(tell, interrupt.check)
         parts = (study, dataset, splits, folder, database)
@@ -117,6 +140,7 @@ def execute(
     }
     content = ending.write(search, seconds, findings)
     seal(folder)
+    observer.report_written(content, folder.path)
     if search.stopped == "interrupted":
         return Outcome(folder, content)
     if error := _without_answer(search, ending.problem, folder):
@@ -175,14 +199,15 @@ def help_study(
     for line in [*lines, *[slower] * bool(slower)]:
         if tell:
             tell(line)
-    with tempfile.TemporaryDirectory() as own, Interrupt() as interrupt:
+    observer = observer or Observer()
+    with tempfile.TemporaryDirectory() as own, closing(observer), Interrupt() as interrupt:
         return run_search(
             study,
             dataset,
             splits,
             RunFolder(Path(own) / study.name),
             database,
-            observer or Observer(),
+            observer,
             interrupt,
             Patience(tell, interrupt.check),
             nursery,
@@ -206,7 +231,8 @@ def finished_content(
     """The results of a run that has nothing left to do, or None.
 
     There is something left where the budget or a search space grew, where other simple models are
-    asked for, where boxes in pictures are others, or where a file is damaged.
+    asked for, where boxes in pictures are others, where a tracker lacks some of it, or where a file
+    is damaged.
 
     Args:
         study: What is to be run.
@@ -234,7 +260,7 @@ def finished_content(
     if content["data"]["boxes"] != boxes_told(dataset.boxes):
         return None
     # A run of before there was such a file has its report made anew.
-    if not folder.curves.is_file():
+    if not folder.curves.is_file() or not is_tracked(study, folder):
         return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None

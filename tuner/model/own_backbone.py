@@ -32,7 +32,7 @@ _NAME: Literal["own"] = "own"
 class OwnModelSection(BackboneSection):
     """The ``model`` section where the network is a person's own: what every network has."""
 
-    family: Literal["own"] = Field(_NAME, description="No registered backbone.")
+    family: Literal["own"] = Field("own", description="No registered backbone.")
 
     @property
     def backbone_parameters(self) -> Mapping[str, Space]:

@@ -90,8 +90,10 @@ def _print_row(
     widths: Sequence[int],
     style: str,
 ) -> None:
-    parts = zip(columns, row, widths, strict=True)
-    folded = [_folded(console, cell, width, column.cut) for column, cell, width in parts]
+    folded = [
+        _folded(console, cell, width, column.cut)
+        for column, cell, width in zip(columns, row, widths, strict=True)
+    ]
     for line in range(max(map(len, folded))):
         told = [
             _padded(lines[line] if line < len(lines) else "", width, column.number)

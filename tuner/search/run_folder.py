@@ -94,6 +94,11 @@ class RunFolder:
         """Folder of the winner."""
         return self.path / "best_model"
 
+    @property
+    def tracking(self) -> Path:
+        """Folder of what other programs read of the run, and of what is known of them."""
+        return self.path / "tracking"
+
     def create(self) -> None:
         """Makes the folder and tries to write in it, and removes what a killed process half wrote.
 

@@ -24,6 +24,7 @@ from tuner.study.objectives import objective_problems
 from tuner.study.problems import collect_notes, problems_of
 from tuner.study.sections import SearchSection, Section, TrainingSection
 from tuner.study.strategies import NEUTRAL
+from tuner.study.tracking_section import TrackingSection
 
 __all__ = ["Study", "grid_problems", "load_study"]
 
@@ -61,6 +62,9 @@ class Study(Section):
     evaluation: EvaluationSection = Field(
         EvaluationSection(),
         description="How the winner is chosen from the best trials, and what it is compared with.",
+    )
+    tracking: TrackingSection = Field(
+        TrackingSection(), description="Other programs that hear of the run."
     )
 
     _document: Document = PrivateAttr(default_factory=lambda: Document(None))

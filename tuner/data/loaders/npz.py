@@ -163,7 +163,7 @@ def new_features(path: Path, key: str | None, usual: str | None) -> NDArray[Any]
         if key is None and len(fitting) != 1:
             listed = ", ".join(names)
             raise InputError(f"{path.name} holds {listed}; name one of them", ("features",))
-        return _member(archive, key or str(fitting[0]), path, "features")
+        return _arrays(archive, {"features": key or str(fitting[0])}, path)["features"]
 
 
 def _objects(role: str) -> str:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from tuner.data.tables.cells import MISSING, as_number, is_missing
 from tuner.data.tables.roles import check_unique, column_names
-from tuner.errors import InputError, did_you_mean
+from tuner.errors import InputError
 
 __all__ = ["Dialect", "Expected", "Wanted", "find_dialect"]
 
@@ -38,7 +38,7 @@ class Expected(Protocol):
     def check(
         self, names: Sequence[str], place: str, hint: Callable[[str], str] | None = None
     ) -> None:
-        """Refuses columns that do not fit; `hint` ends a message about one that is missing."""
+        """Refuses columns that do not fit; `hint` says why one may be missing, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def _checked_names(chosen: _Sample, wanted: Wanted) -> tuple[str, ...]:
 def _hint(
     column: str, chosen: _Sample, likely: _Sample, samples: Sequence[_Sample], key: str
 ) -> str:
-    """Why a column may not be found: another separator, lines before the header, a slip."""
+    """Why a column may not be found: another separator, lines before the header; else empty."""
     if likely.separator != chosen.separator and column in likely.header:
         looks = _SEPARATORS.get(likely.separator, f"'{likely.separator}'")
         used = _SEPARATORS.get(chosen.separator, f"'{chosen.separator}'")
@@ -194,7 +194,7 @@ def _hint(
         return "it stands in a later line; if that is the header, remove the lines before it"
     if len(likely.header) == 1 and column in next(csv.reader(likely.header, delimiter=" ")):
         return "the file looks separated by blanks; set 'separator' to ' ', or save it with commas"
-    return did_you_mean(column, column_names(chosen.header))
+    return ""
 
 
 def _values(columns: dict[str, list[str]], wanted: Wanted) -> dict[str, list[str]]:

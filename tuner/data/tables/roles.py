@@ -103,16 +103,19 @@ class TableRoles:
         Args:
             names: The columns that there are.
             place: What holds them, for messages.
-            hint: Ends the message about a column that does not exist.
+            hint: Ends the message about a column that does not exist; an empty one is none.
 
         Raises:
             InputError: With all problems; paths are those of the data section.
         """
-        end = hint or (lambda column: did_you_mean(column, names))
         places = self._places()
         known = frozenset(names)
         absent = [
-            Problem(f"no column '{column}' in {place}; {end(column)}", path)
+            Problem(
+                f"no column '{column}' in {place}; "
+                f"{(hint and hint(column)) or did_you_mean(column, names)}",
+                path,
+            )
             for path, column in places
             if column not in known
         ]

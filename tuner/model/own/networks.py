@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from tuner.errors import reason_of
 from tuner.model.losses.crossentropy import CrossEntropy
 from tuner.model.own.errors import OwnModelError
 
@@ -50,11 +51,23 @@ def check_network(model: Any, shape: Sequence[int], classes: int) -> None:
     if not isinstance(model, keras.Model):
         raise OwnModelError(f"build must return a Keras model, got {type(model).__name__}")
     if isinstance(model, keras.Sequential) and not model.built:
-        model.build((None, *shape))
+        _build(model, shape)
     _check_kind(model)
     _check_ends(model, tuple(shape), classes)
     for layer in _layers(model):
         _check_saved(layer)
+
+
+def _build(model: keras.Sequential, shape: Sequence[int]) -> None:
+    try:
+        model.build((None, *shape))
+    except Exception as error:
+        reason = reason_of(error)
+        raise OwnModelError(
+            f"the network cannot be built for rows of shape {tuple(shape)}: {reason}"
+        ) from error
+    if not getattr(model, "inputs", None):  # Keras gives up in silence where a layer fails
+        raise OwnModelError(f"a layer of the network does not take rows of shape {tuple(shape)}")
 
 
 def _check_kind(model: keras.Model) -> None:
@@ -68,6 +81,8 @@ def _check_kind(model: keras.Model) -> None:
             f"{type(model).__name__} has a call of its own, which a saved average of folds would"
             " lose; put what it does into layers"
         )
+    if of_own_class(model) and not isinstance(model.input, keras.KerasTensor):
+        raise OwnModelError(f"give {type(model).__name__} its input as one tensor, not in a list")
     ends = {"inputs": model.inputs, "outputs": model.outputs}
     for what, tensors in ends.items():
         if len(tensors) != 1:

@@ -22,6 +22,9 @@ __all__ = ["Axis", "axes_of", "parallel_coordinates", "score_steps"]
 _NOT_ACTIVE = 1.07
 """Where a line goes whose trial has no value: to the right of all that have one."""
 
+_NAMED = 24
+"""Options that are written at most; of more, every second, third, and so on."""
+
 _WIDE = 0.0195
 """Width of a letter as a share of an axis."""
 
@@ -62,8 +65,8 @@ def _axis(name: str, space: Any, records: Sequence[TrialRecord]) -> Axis:
         return _of_numbers(name, low, high, bool(space["log"]), whole="int" in space)
     options = list(space["choice"]) if isinstance(space, dict) else []
     # A trial of before the space changed may have what it no longer holds.
-    options += [value for value in dict.fromkeys(values) if value not in options]
-    return _of_options(name, options)
+    known = {repr(option): option for option in [*options, *values]}
+    return _of_options(name, list(known.values()))
 
 
 def _of_numbers(name: str, low: float, high: float, log: bool, whole: bool = False) -> Axis:
@@ -79,7 +82,8 @@ def _of_numbers(name: str, low: float, high: float, log: bool, whole: bool = Fal
 def _of_options(name: str, options: Sequence[Value]) -> Axis:
     places = np.linspace(0, 1, len(options)) if len(options) > 1 else [0.5]
     at = dict(zip(map(repr, options), map(float, places), strict=True))
-    marks = tuple((at[repr(option)], _spelled(option)) for option in options)
+    step = -(-len(options) // _NAMED)
+    marks = tuple((at[repr(option)], _spelled(option)) for option in options[::step])
     return Axis(name, lambda value: at[repr(value)], marks)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import matplotlib.axes
 import matplotlib.figure
+import matplotlib.ticker
 import numpy as np
 
 from tuner.report.pictures.style import BLUE, FRAME, GREY, RED, canvas, grown, styled
@@ -79,6 +80,9 @@ def trade_off(
     axes.step(places, scores, "o-", where="pre", color=RED, label="best of both")
     if fewer:
         axes.set_xscale("log")
+        axes.xaxis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 3), numticks=5))
+        axes.xaxis.set_major_formatter(lambda number, _: f"{number:,.0f}")
+        axes.xaxis.set_minor_locator(matplotlib.ticker.NullLocator())
     figure.legend(loc="outside upper center", ncols=3)
     axes.set(xlabel="parameters" if fewer else f"validation {objective['against']}")
     axes.set(ylabel=f"validation {objective['metric']}")

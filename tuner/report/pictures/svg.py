@@ -17,7 +17,8 @@ _HEAD = re.compile(r'<svg [^>]*?viewBox="([^"]+)"[^>]*>')
 _LEFT_OUT = re.compile(r"<metadata>.*?</metadata>|<style .*?</style>|<!--.*?-->", re.DOTALL)
 _NAMED = re.compile(r'\bid="([^"]+)"')
 _MEANT = re.compile(r'(?:href="#|url\(#)([^")]+)')
-_FONT = re.compile(r"font: (?:[a-z]+ |[0-9]{3} )*([0-9.]+)px [^;\"]*")
+_FAMILY = re.compile(r"; font-family: [^;\"]*|(?<=px) '[^;\"]*")
+_FONT = re.compile(r"font: (?:(bold|[0-9]{3}) )?([0-9.]+px)")
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _PLACES = re.compile(r' (?:d|x|y|transform|points|style|width|height)="[^"]*"')
 _DIGITS = re.compile(r"(-?\d+\.\d\d)\d+")
@@ -43,7 +44,7 @@ def svg(figure: matplotlib.figure.Figure, name: str, told: str) -> Markup:
     text = out.getvalue()
     text = _LEFT_OUT.sub("", text[text.index("<svg ") :])
     text = _named(text, name)
-    text = _FONT.sub(r"font-size: \1px", text)
+    text = _FONT.sub(_size, _FAMILY.sub("", text))
     text = _COLOUR.sub(lambda found: _variable(found[0]), text)
     text = _PLACES.sub(lambda found: _DIGITS.sub(r"\1", found[0]), text)
     said = escape(told)
@@ -57,6 +58,12 @@ def _named(text: str, name: str) -> str:
     used = set(_MEANT.findall(text))
     text = _NAMED.sub(lambda one: f'id="{name}-{one[1]}"' if one[1] in used else "", text)
     return _MEANT.sub(lambda one: one[0].replace(f"#{one[1]}", f"#{name}-{one[1]}"), text)
+
+
+def _size(found: re.Match[str]) -> str:
+    """What is left of a font without its family: weight and size."""
+    weight = f"font-weight: {found[1]}; " if found[1] else ""
+    return f"{weight}font-size: {found[2]}"
 
 
 def _variable(colour: str) -> str:
