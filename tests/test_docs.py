@@ -1,5 +1,6 @@
 """What the README and the pages of docs/ show is so."""
 
+import inspect
 import os
 import re
 from dataclasses import fields
@@ -49,6 +50,7 @@ from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
 from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
+from tuner.testing import CHECKS
 from tuner.training.priors import Priors
 
 
@@ -304,6 +306,15 @@ class TestAnswersToRarity:
             takes = (one.takes_categories, one.takes_images, not one.makes_rows)
             told = (row["categories"], row["images"], row["row weights"])
             assert told == tuple("yes" if yes else "no" for yes in takes)
+
+
+class TestOwnParts:
+    def test_the_table_has_every_check_with_what_it_expects(self):
+        table = rows_of("docs/own_parts.md", "check")
+        checks = {check.__name__: check for kind in CHECKS.values() for check in kind}
+        assert list(table) == list(checks)
+        for name, row in table.items():
+            assert row["what it expects"] == inspect.getdoc(checks[name]).partition("\n")[0]
 
 
 def spelled(key, space):

@@ -1,4 +1,4 @@
-"""What becomes of a hypermodel's network: what it computes, what it is trained on, what it learns."""
+"""What becomes of a hypermodel's network: what it computes, is trained on and learns."""
 
 from __future__ import annotations
 
