@@ -158,3 +158,19 @@ def test_a_reader_who_has_seen_enough_is_no_error(run, new, tmp_path, monkeypatc
     with (tmp_path / "pipe").open("wb") as file, Gone(file) as stream:
         monkeypatch.setattr(sys, "stdout", stream)
         assert predict(run, new) == 0
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_a_full_disk_is_told(run, new, capsys):
+    assert predict(run, new, "--output", "/dev/full") == 1
+    assert "cannot write /dev/full: No space left on device" in capsys.readouterr().err
+
+
+def test_an_interruption_leaves_nothing(run, new, tmp_path, monkeypatch, capsys):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tuner.prediction.predictor.Predictor.told_of", interrupted)
+    assert predict(run, new, "--output", tmp_path / "told.csv") == 130
+    assert [one.name for one in tmp_path.iterdir()] == ["new.csv"]
+    assert "interrupted; the same command begins anew" in capsys.readouterr().err

@@ -1,6 +1,7 @@
 """What the README and the pages of docs/ show is so."""
 
 import inspect
+import json
 import os
 import re
 from dataclasses import fields
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 import yaml
 from pages.blocks import PAGES, ROOT, page, page_blocks
+from winners import exported, frame, table
 
 from tuner import (
     ACTIVATIONS,
@@ -24,7 +26,7 @@ from tuner import (
     RESAMPLERS,
     InputError,
 )
-from tuner.cli import _parser
+from tuner.cli import _parser, main
 from tuner.data import RawData, assemble, make_splits
 from tuner.data.augmentation import check_augmentation
 from tuner.data.boxes import BoxFormat
@@ -38,8 +40,10 @@ from tuner.inspection import inspect_study
 from tuner.metrics import decide
 from tuner.metrics.calibration import Isotonic, Platt
 from tuner.model.backbones.architectures import ARCHITECTURES
+from tuner.model.exported import EXPORTS
 from tuner.model.given import check_sections
 from tuner.model.losses import effective_prior
+from tuner.prediction.predictor import UnseenCategories
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
 from tuner.search.database import Database
@@ -178,24 +182,58 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
         threshold=0.45,
         row_threshold=0.45,
         calibration=calibration,
+        priors=Priors((0.5,) * len(classes), None, False),
         level=ROWS,
         other=None,
-        priors=Priors(tuple([1 / len(classes)] * len(classes)), None, False),
     )
     folder = RunFolder(tmp_path / "runs" / "scans")
     folder.create()
     export_winner(winner, SimpleNamespace(classes=classes, minority="ill"), folder)
+    (folder.best_model / "model_card.md").touch()
     (tmp_path / "new_scans.csv").write_text(NEW_ROWS, encoding="utf-8")
     space = {}
     use, _ = blocks("python", "docs/results.md")
-    exec(use, space)
+    with pytest.warns(UnseenCategories, match="lima"):
+        exec(use, space)
     depths = [1.0, -0.75, 0.0]
     x = np.array([[d, *site] for d, site in zip(depths, SITES.values(), strict=True)], np.float32)
     given = winner.model.predict(x, verbose=0)
     given = np.hstack([1 - given, given]) if outputs == 1 else given
-    assert space["called"] == [classes[code] for code in decide(given, 0.45)]
+    assert space["called"].tolist() == [classes[code] for code in decide(given, 0.45)]
     expected = given if calibration is None else calibration.apply(given)
     assert space["probabilities"] == pytest.approx(expected)
+
+
+class TestPrediction:
+    def test_lines_of_predictions_are_as_shown(self, tmp_path, capsys):
+        run = exported(tmp_path / "r", table())
+        frame().to_csv(tmp_path / "new.csv", index=False)
+        assert main(["predict", str(run), str(tmp_path / "new.csv"), "--keep", "patient"]) == 0
+        [shown] = [block for block in blocks("", "docs/prediction.md") if "decision" in block]
+        shown = shown.replace("healthy", "well").replace("lesion", "ill").splitlines()
+        printed = capsys.readouterr().out.splitlines()
+        assert shown[0] == printed[0]
+        form = re.compile(r"\w+,[\d.e-]+,[\d.e-]+,(well|ill)")
+        assert all(form.fullmatch(line) for line in [*shown[1:], *printed[1:]])
+
+    def test_every_option_of_the_command_is_told(self):
+        commands = next(a for a in _parser()._actions if a.choices)
+        options = commands.choices["predict"]._option_string_actions
+        text = page("docs/prediction.md")
+        assert [name for name in options if f"`{name}" not in text and name[:2] == "--"] == [
+            "--help"
+        ]
+
+    def test_the_formats_are_those_that_there_are(self):
+        told = rows_of("docs/prediction.md", "format")
+        files = {name: row["file in `best_model/`"].strip("`/") for name, row in told.items()}
+        assert files == dict(EXPORTS)
+
+    def test_every_key_of_the_decision_is_told(self, tmp_path):
+        run = exported(tmp_path / "r", table())
+        decision = json.loads((run / "best_model" / "decision.json").read_text())
+        text = page("docs/prediction.md")
+        assert [key for key in decision if f"`{key}`" not in text] == ["output"]
 
 
 def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, registries):

@@ -6,6 +6,7 @@ import argparse
 import io
 import sys
 from pathlib import Path
+from typing import IO
 
 from tuner.model.exported import EXPORTS
 
@@ -88,16 +89,25 @@ def predict_command(options: argparse.Namespace) -> int:
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
         import tuner.prediction.predictor  # noqa: F401
     predictor = stored.load()
-    if options.output == "-":
-        if isinstance(sys.stdout, io.TextIOWrapper):
-            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-        write_predictions(rows, predictor, sys.stdout, _tell)
-        sys.stdout.flush()
-        return 0
-    with replaced(Path(options.output)) as stream:
-        written = write_predictions(rows, predictor, stream, _tell)
-    _tell(f"{written} lines in {options.output}")
+    try:
+        if options.output == "-":
+            write_predictions(rows, predictor, _standard_output(), _tell)
+            sys.stdout.flush()
+        else:
+            with replaced(Path(options.output)) as stream:
+                written = write_predictions(rows, predictor, stream, _tell)
+            _tell(f"{written} lines in {options.output}")
+    except KeyboardInterrupt:
+        _tell("interrupted; the same command begins anew")
+        return 130
     return 0
+
+
+def _standard_output() -> IO[str]:
+    """Standard output, in UTF-8 wherever it goes, since a class may have any name."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+    return sys.stdout
 
 
 def _tell(line: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from tuner.errors import InputError
+from tuner.errors import InputError, MinorityTunerError
 
 __all__ = ["replaced"]
 
@@ -21,17 +21,21 @@ def replaced(path: Path) -> Iterator[IO[str]]:
     What is no regular file, such as ``/dev/null``, is written to as it is.
 
     Raises:
-        InputError: It cannot be written.
+        InputError: It cannot be opened for writing.
+        MinorityTunerError: Writing fails later, as on a full disk.
     """
+    opened = False
     try:
         if path.exists() and not path.is_file():
             with path.open("w", encoding="utf-8", newline="") as file:
+                opened = True
                 yield file
             return
         target = path.resolve()  # a link stays a link
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+                opened = True
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -42,4 +46,5 @@ def replaced(path: Path) -> Iterator[IO[str]]:
                 os.unlink(name)
             raise
     except OSError as error:
-        raise InputError(f"cannot write {path}: {error.strerror}; give another --output") from None
+        kind = MinorityTunerError if opened else InputError
+        raise kind(f"cannot write {path}: {error.strerror}; give another --output") from None
