@@ -43,6 +43,8 @@ from tuner.model.backbones.architectures import ARCHITECTURES
 from tuner.model.exported import EXPORTS
 from tuner.model.given import check_sections
 from tuner.model.losses import effective_prior
+from tuner.model.own.code import Surroundings
+from tuner.model.own.discovery import discover
 from tuner.prediction.predictor import UnseenCategories
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
@@ -269,6 +271,39 @@ def test_every_warning_of_scans_is_in_the_table():
 
 
 SHOWN = [*blocks("yaml", "docs/imbalance.md"), *blocks("yaml", "docs/health.md")]
+
+
+class TestOwnModel:
+    PAGE = "docs/own_model.md"
+
+    def known(self, folder, code, name, text=""):
+        (folder / "my_model.py").write_text(code, encoding="utf-8")
+        path = study_file(folder, text)
+        study = load_study(path, [f"model={{python: my_model.py:{name}}}"])
+        around = Surroundings((3,), ("common", "rare"), study.imbalance, study.training)
+        return discover(study.model, around).declared
+
+    def test_the_study_shown_searches_what_the_page_says(self, tmp_path):
+        code, [text] = blocks("python", self.PAGE)[0], blocks("yaml", self.PAGE)
+        study = load_study(study_file(tmp_path, text))
+        assert study.model.python.endswith("my_model.py:build")
+        declared = self.known(tmp_path, code, "build", text)
+        names = [place.name for place in declared.places]
+        assert {"model.units_2", "model.my_activation", "model.rate"} <= set(names)
+        assert [list(one) for one in study.evaluation.compare] == [["model.my_activation"]]
+        assert declared.loss == "study"
+
+    def test_the_layer_and_the_hypermodel_shown_work(self, tmp_path):
+        _, layer, chosen, hypermodel = blocks("python", self.PAGE)
+        built = """
+def build(hp, input_shape):
+    return keras.Sequential([Scaled(), keras.layers.Dense(1, activation="sigmoid")])
+"""
+        assert self.known(tmp_path, layer + built, "build").places == ()
+        names = [place.name for place in self.known(tmp_path, chosen, "chosen").places]
+        assert names == ["model.activation", "model.activation.elu.alpha"]
+        names = [place.name for place in self.known(tmp_path, hypermodel, "Frozen").places]
+        assert names == ["model.layers", "model.activation", "model.frozen"]
 
 
 class TestNetworks:

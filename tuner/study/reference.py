@@ -8,7 +8,6 @@ from typing import Any
 from tuner.registry import FAMILIES, Declared, Entry
 from tuner.spaces import NO_FILE, Choice
 from tuner.study.data_section import loader_options
-from tuner.study.python_section import PYTHON
 from tuner.study.schema import study_schema
 from tuner.study.schema_words import default_of, takes
 from tuner.study.tunable import value_schema
@@ -99,10 +98,10 @@ def _model(schema: Mapping[str, Any]) -> Iterator[str]:
             for key, one in entry.files.items()
         ]
         yield _rows(("key", "takes", "searched", "default", "what it does"), rows)
-    python = schema["$defs"][f"model_{PYTHON}"]
-    yield f"### {PYTHON}: …\n"
-    yield f"{_plain(python['description'])}\n"
-    yield _table({key: one for key, one in python["properties"].items() if key != "family"})
+    code = schema["$defs"]["model_python"]
+    yield "### A network of your own\n"
+    yield f"{_plain(code['description'])} More in [own_model.md](own_model.md).\n"
+    yield _table({key: code["properties"][key] for key in ("python", "arguments")})
 
 
 def _data(data: Mapping[str, Any]) -> Iterator[str]:

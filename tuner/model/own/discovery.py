@@ -14,8 +14,8 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.losses.base import RareClassLoss
 from tuner.model.own.code import Code, Surroundings, load_code
 from tuner.model.own.errors import OwnModelError
-from tuner.model.own.hypermodel import build_own
 from tuner.model.own.networks import as_functional, check_network, plain_crossentropy
+from tuner.model.own.running import build_own
 from tuner.model.own.spaces import own_places
 from tuner.model.precision import computing_in
 from tuner.spaces import Value

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.data.preprocessing import NetworkRows
+from tuner.errors import InputError
 from tuner.model.configuration import Configuration
 from tuner.model.fitting import fit_rows
 from tuner.model.hypermodel import ImbalancedHyperModel
@@ -28,13 +29,14 @@ from tuner.model.own.networks import (
     of_own_class,
     plain_crossentropy,
 )
+from tuner.model.own.running import build_own, fit_own
 from tuner.model.precision import computing_in
 from tuner.model.training_rows import TrainingRows
 from tuner.spaces import Chosen, Value
 from tuner.study import Study
 from tuner.study.python_section import Declared, OwnPlace, PythonSection
 
-__all__ = ["PythonHyperModel", "build_own"]
+__all__ = ["PythonHyperModel"]
 
 _NOTHING = Chosen("")
 
@@ -67,7 +69,7 @@ class PythonHyperModel(ImbalancedHyperModel):
         assert isinstance(study.model, PythonSection)
         self._declared: Declared | None = study.model.declared
         self._absent = study.model.absent(study.training)
-        self._code: Code = load_code(study.model)
+        self._code: Code = _loaded(study.model)
         self._made: dict[tuple[int, ...], Any] = {}
         self._kept: WeakKeyDictionary[keras.Model, Any] = WeakKeyDictionary()
 
@@ -233,41 +235,23 @@ class PythonHyperModel(ImbalancedHyperModel):
             fit_rows(model, rows, verbose=0, **settings)
             return
         made, hp = self._kept[model]
-        if rows.batch_ratio is not None:
-            raise OwnModelError("this resampling draws batches, as the model's own fit does")
-        weighed = not np.allclose(rows.weights, rows.weights[0])
-        passed = {
-            "validation_data": (np.asarray(validation[0]), validation[1]),
-            "epochs": settings["epochs"],
-            "callbacks": settings["callbacks"],
-            "verbose": 0,
-            **({"sample_weight": rows.weights} if weighed else {}),
-            **({} if "training.batch_size" in self._absent else _batches(configuration)),
-        }
-        try:
-            made.fit(hp, model, np.asarray(rows.x), rows.y, **passed)
-        except Exception as error:
-            if type(error).__module__.partition(".")[0] == "tuner":
-                raise  # a callback of ours ends the training
-            raise OwnModelError(f"fit failed: {self._code.told(error)}") from error
+        given = None if "training.batch_size" in self._absent else configuration.batch_size
+        fit_own(
+            self._code,
+            made,
+            hp,
+            model,
+            rows,
+            validation,
+            batch_size=given,
+            epochs=settings["epochs"],
+            callbacks=settings["callbacks"],
+        )
         self._check_declared(hp)
 
 
-def _batches(configuration: Configuration) -> dict[str, int]:
-    return {"batch_size": configuration.batch_size}
-
-
-def build_own(
-    code: Code, made: Any, values: Mapping[str, Value]
-) -> tuple[keras_tuner.HyperParameters, Any]:
-    """What the code builds of these values, and what it declared meanwhile.
-
-    Raises:
-        OwnModelError: It fails; with the line.
-    """
-    hp = keras_tuner.HyperParameters()
-    hp.values = dict(values)
+def _loaded(section: PythonSection) -> Code:
     try:
-        return hp, made.build(hp)
-    except Exception as error:
-        raise OwnModelError(f"build failed: {code.told(error)}") from error
+        return load_code(section)
+    except InputError as error:
+        raise InputError(one.under("model") for one in error.problems) from error
