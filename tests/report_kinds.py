@@ -135,12 +135,12 @@ def kinds():
         "table": report_page(told, drawn),
         "pictures": report_page(looked, Curves(RECORDS, (), drawn.test, shown)),
         "two objectives": report_page(*traded(told, drawn)),
-        "groups": page_of(results_in_full(results_of(*grouped)), grouped),
-        "interrupted": page_of({**interrupted, "best": so_far}, rows, tested=False),
+        "groups": page_of(results_in_full(results_of(*grouped)), grouped, pictured=True),
+        "interrupted": page_of({**interrupted, "best": so_far}, rows),
         "no trial succeeded": page_of(
-            {**full, "best": None, "leaders": []}, rows, [STOPPED, RECORDS[1], COLLAPSED], False
+            {**full, "best": None, "leaders": []}, rows, [STOPPED, RECORDS[1], COLLAPSED]
         ),
-        "little": page_of(content, rows),
+        "little": page_of(content, rows, pictured=True),
         "several runs": runs_page(side_by_side(contents)),
     }
 

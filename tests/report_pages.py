@@ -175,18 +175,17 @@ def results_in_full(content):
     }
 
 
-def curves(dataset, splits, records=RECORDS, tested=True):
+def curves(dataset, splits, records=RECORDS):
     """What such a run draws."""
     share = np.linspace(0, 1, len(splits.test), dtype=np.float32)
     actual = dataset.is_minority(splits.test)
     stages = {"as_trained": share / 2, "corrected": share}
-    test = curves_of_test(actual, share, stages, actual) if tested else None
-    return Curves(records, LEARNING if tested else (), test)
+    return Curves(records, LEARNING, curves_of_test(actual, share, stages, actual))
 
 
-def page_of(content, rows, records=RECORDS, tested=True):
-    """The page of a run."""
-    return report_page(content, curves(*rows, records, tested))
+def page_of(content, rows, records=RECORDS, pictured=False):
+    """The page of a run; its curves are drawn where asked for, since that takes a second."""
+    return report_page(content, curves(*rows, records) if pictured else Curves(records))
 
 
 def pictures(text):

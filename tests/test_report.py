@@ -154,7 +154,7 @@ def test_inactive_parameters_are_blank_in_the_table():
 
 
 def test_the_page_is_one_file_and_escapes_what_it_shows(content, rows):
-    page = page_of(content, rows)
+    page = page_of(content, rows, pictured=True)
     assert "&lt;b&gt;" in page
     assert "<b>" not in page
     assert "t &amp; t" in page
@@ -167,7 +167,7 @@ def test_the_page_is_one_file_and_escapes_what_it_shows(content, rows):
 def test_the_page_of_an_interrupted_run_promises_no_test_score(content, rows):
     best = {**content["best"], "test": None, "test_at_half": None}
     interrupted = {**content, "best": best, "status": "interrupted"}
-    page = page_of(interrupted, rows, tested=False)
+    page = page_of(interrupted, rows)
     assert "Interrupted: best validation minority_f1 so far 0.838, trial 0; no test score" in page
     assert headings(page) & {"All scores", "Confusion matrix of the test rows"} == set()
 
@@ -340,7 +340,7 @@ def test_trade_offs_stand_in_terminal_and_page(traded, rows):
     ]
     page = drawn(traded, rows, records)
     assert "Trade-offs" in headings(page)
-    assert pictures(page) == 8
+    assert pictures(page) == 4
     assert '<td class="n">12,345</td><td>elu</td><td>0.5</td>' in page
     assert "act.elu.&lt;alpha&gt;" in page
     note = "rade-off of minority_f1 against parameters: 2 trials that no other beats in both"
@@ -368,7 +368,7 @@ def weighed(full):
 def test_importance_stands_in_terminal_and_page(weighed, rows):
     page = drawn(weighed, rows)
     assert "Importance of places" in headings(page)
-    assert pictures(page) == 7
+    assert pictures(page) == 3
     assert '<th scope="row">act.&lt;elu&gt;.alpha, of 4 trials with &lt;elu&gt;</th>' in page
     assert '<td class="n">0.500 to 0.875</td>' in page
     assert "<li>Not judged: units: all trials have the same value.</li>" in page
@@ -379,7 +379,7 @@ def test_without_numbers_the_page_says_why(weighed, rows):
     told = {**weighed["importance"], "places": [], "reason": "3 trials have a score"}
     page = drawn({**weighed, "importance": told}, rows)
     assert "<p>Importance of places: not told, 3 trials have a score.</p>" in page
-    assert pictures(page) == 6
+    assert pictures(page) == 2
 
 
 def test_what_was_bought_over_the_default_stands_on_the_page(full, rows):
@@ -417,7 +417,7 @@ def test_a_choice_of_numbers_has_its_path_as_title(full, rows):
 
 
 def test_the_page_has_a_section_for_each_part(full, rows):
-    page = drawn(full, rows, [*RECORDS, STOPPED, COLLAPSED])
+    page = page_of(full, rows, [*RECORDS, STOPPED, COLLAPSED], pictured=True)
     assert headings(page) >= HEADINGS
     assert pictures(page) == 6
     assert "loss=&lt;focal&gt;" in page
@@ -456,13 +456,14 @@ def test_the_page_of_an_interrupted_run_ranks_and_says_nothing_of_a_winner(full,
     reliability = {"validation": full["best"]["reliability"]["validation"], "test": None}
     best = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
     interrupted = {**full, "best": best, "status": "interrupted"}
-    page = page_of(interrupted, rows, tested=False)
+    page = page_of(interrupted, rows)
     assert headings(page) & HEADINGS == {"Ranking of choices", "Training health by activation"}
 
 
 def test_the_page_without_any_winner_is_drawn(full, rows):
-    page = page_of({**full, "best": None}, rows, [RECORDS[1], STOPPED], tested=False)
+    page = page_of({**full, "best": None}, rows, [RECORDS[1], STOPPED])
     assert "No trial succeeded" in page
+    assert "<li>non-finite loss (1)</li>" in page
     assert pictures(page) == 0
     assert "<td>stopped</td>" in page
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping
 from typing import Any
@@ -57,6 +58,7 @@ def render(template: str, **given: Any) -> str:
     return made.get_template(template).render(**given, **safe)
 
 
+@functools.cache
 def environment() -> jinja2.Environment:
     """Where templates come from, and how they write values."""
     made = jinja2.Environment(

@@ -7,11 +7,12 @@ from typing import Any
 
 from markupsafe import Markup
 from rich.console import Console
-from rich.table import Table
 
+from tuner.report.grid import Column, print_grid
 from tuner.report.page import render
 from tuner.report.pictures.bars import scores_with_intervals
 from tuner.report.pictures.svg import svg
+from tuner.report.prose import print_prose
 from tuner.report.sections.section import sentence
 
 __all__ = ["print_runs", "runs_page"]
@@ -45,21 +46,18 @@ def _picture(runs: Sequence[Mapping[str, Any]]) -> Markup | None:
 
 def print_runs(console: Console, told: Mapping[str, Any]) -> None:
     """A table of scores, whether they can be compared, and what differs."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("run", overflow="fold", min_width=8)
-    for name in ("test F1", "95 % CI", "validation", "trials", "best"):
-        table.add_column(name, justify="right", no_wrap=True)
-    for run in told["runs"]:
-        table.add_row(run["name"], *_cells(run))
-    console.print(table)
+    names = ("test F1", "95 % CI", "validation", "trials", "best")
+    columns = [Column("run"), *(Column(name, number=True) for name in names)]
+    print_grid(console, columns, [[run["name"], *_cells(run)] for run in told["runs"]])
     console.print()
     if told["studies"]:
-        console.print(_differences(told))
+        heads = [Column("what differs"), *(Column(run["name"]) for run in told["runs"])]
+        print_grid(console, heads, [[row["key"], *row["values"]] for row in told["studies"]])
         console.print()
     for line in told["reasons"]:
-        console.print(f"not to be compared: {line}", soft_wrap=True)
+        print_prose(console, f"warning: not to be compared: {line}")
     for line in told["notes"]:
-        console.print(f"note: {line}", soft_wrap=True)
+        print_prose(console, f"note: {line}")
 
 
 def _cells(run: Mapping[str, Any]) -> list[str]:
@@ -69,13 +67,3 @@ def _cells(run: Mapping[str, Any]) -> list[str]:
         scores = [f"{test['minority_f1']:.3f}", f"{test['ci95'][0]:.2f}–{test['ci95'][1]:.2f}"]
     told = "–" if validation is None else f"{validation:.3f}"
     return [*scores, told, str(run["trials"]), "–" if trial is None else f"trial {trial}"]
-
-
-def _differences(told: Mapping[str, Any]) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("what differs", overflow="fold", min_width=12)
-    for run in told["runs"]:
-        table.add_column(run["name"], overflow="fold")
-    for row in told["studies"]:
-        table.add_row(row["key"], *row["values"])
-    return table
