@@ -64,6 +64,8 @@ def test_metrics_need_nothing_but_arrays(path):
         ("yaml", {"study"}),
         ("rich", {"report", "run_command.py", "report_command.py", "cli.py"}),
         ("jinja2", {"report"}),
+        ("mlflow", {"report"}),
+        ("tensorboard", {"report"}),
     ],
 )
 def test_a_library_is_named_only_in_its_rooms(library, places):

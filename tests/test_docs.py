@@ -56,6 +56,7 @@ from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
 from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
+from tuner.study.tracking_section import TrackingSection
 from tuner.testing import CHECKS
 from tuner.training.priors import Priors
 
@@ -122,6 +123,15 @@ class TestReadme:
         assert set(listed) == {path.stem for path in (ROOT / "search_spaces").glob("*.yaml")}
 
 
+class TestTracking:
+    def test_the_study_shown_is_valid(self, tmp_path):
+        [text] = blocks("yaml", "docs/tracking.md")
+        (tmp_path / "scans.yaml").write_text(text, encoding="utf-8")
+        tracking = load_study(tmp_path / "scans.yaml").tracking
+        assert tracking.tensorboard
+        assert tracking.mlflow.experiment == "lesions"
+
+
 class TestNames:
     @pytest.mark.parametrize(
         "registry", [ACTIVATIONS, BACKBONES, CLASS_WEIGHTS, LOSSES, RESAMPLERS]
@@ -136,6 +146,7 @@ class TestNames:
             (ImbalanceSection, "imbalance"),
             (SearchSection, "search"),
             (EvaluationSection, "evaluation"),
+            (TrackingSection, "tracking"),
         ],
     )
     def test_every_key_of_a_section_is_named(self, section, prefix):

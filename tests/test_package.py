@@ -28,7 +28,8 @@ def test_the_wheel_has_one_top_level_name(wheel):
 def test_the_wheel_brings_studies_data_and_templates(wheel):
     studies = {f"tuner/_bundled/search_spaces/{p.name}" for p in ROOT.glob("search_spaces/*.yaml")}
     data = {f"tuner/_bundled/datasets/{p.name}" for p in ROOT.glob("datasets/*.*")}
-    assert studies | data | {"tuner/report/templates/report.html"} <= set(wheel)
+    others = {"tuner/report/templates/report.html", "tuner/py.typed"}
+    assert studies | data | others <= set(wheel)
 
 
 def test_the_wheel_holds_no_tests_and_no_data(wheel):
@@ -91,6 +92,24 @@ def test_the_public_names_are_these():
     assert all(getattr(tuner, name) is not None for name in tuner.__all__)
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = tuner.nothing
+
+
+def test_importing_the_package_loads_few_others():
+    # These take half a second of processor time; each other one that slips in takes as long.
+    code = """
+import sys
+before = set(sys.modules)
+import tuner
+tops = {name.partition(".")[0] for name in set(sys.modules) - before}
+print(*sorted(tops - set(sys.stdlib_module_names)))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    light = {"tuner", "numpy", "pydantic", "pydantic_core", "yaml", "_yaml"}
+    light |= {"annotated_types", "typing_extensions", "typing_inspection"}
+    built = ("_cython", "cython_runtime", "_sysconfigdata", "_distutils_hack")
+    assert {name for name in done.stdout.split() if not name.startswith(built)} <= light
 
 
 def test_tensorflow_waits_until_it_is_needed():

@@ -236,7 +236,8 @@ def test_the_winner_is_marked_among_the_leaders_and_follows_them_if_it_is_none(t
     assert len(lines) == rows
     [won] = [line for line in lines if line.endswith("  yes")]
     assert won.split()[0] == str(trial)
-    assert (lines[-1] == won) and ("selu" in won) == (rows == 3)
+    assert lines[-1] == won
+    assert ("selu" in won) == (rows == 3)
 
 
 def test_leaders_show_the_strategy_and_mark_what_collapsed():

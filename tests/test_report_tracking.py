@@ -224,8 +224,7 @@ class TestTensorBoard:
             "model.activation.elu.alpha",
             "training.learning_rate",
         }
-        options = [value.string_value for value in infos["model.activation"].domain_discrete]
-        assert options == ["relu", "elu"]
+        assert list(infos["model.activation"].domain_discrete) == ["relu", "elu"]
         assert infos["model.activation.elu.alpha"].domain_interval.max_value == 1.5
         scores = [info.name.tag for info in found.metric_infos]
         assert scores == ["objective", "minority_f1", "pr_auc", "seconds"]
