@@ -2,8 +2,10 @@
 
 import inspect
 import json
+import os
 import re
 from dataclasses import fields
+from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
 
@@ -77,6 +79,12 @@ def rows_of(name, heading):
     columns = cells(table[0])[:-1]
     rows = [cells(line)[1:-1] for line in table[1].splitlines()]
     return {row[0].strip("`"): dict(zip(columns, row[1:], strict=True)) for row in rows}
+
+
+def headings_of(path):
+    """The headings of a page, spelled as links to them are."""
+    found = re.findall(r"^#+ (.*)$", Path(path).read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def cells(line):
@@ -159,6 +167,15 @@ class TestNames:
     def test_links_lead_to_files(self, name):
         links = re.findall(r"\]\((?!https?:)([^)#]+)\)", page(name))
         assert [link for link in links if not (ROOT / name).parent.joinpath(link).exists()] == []
+
+    @pytest.mark.parametrize("name", PAGES)
+    def test_links_lead_to_headings(self, name):
+        links = re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page(name))
+        headings = {
+            to: headings_of(os.path.normpath(ROOT / name / ".." / to)) for to, _ in links if to
+        }
+        headings[""] = headings_of(ROOT / name)
+        assert [f"{to}#{place}" for to, place in links if place not in headings[to]] == []
 
 
 NEW_ROWS = "site,depth,scanner\nrome,2.5,3\noslo,-1.0,1\nlima,0.5,1\n"

@@ -17,6 +17,12 @@ MODULES = sorted(
 )
 
 
+def test_few_examples_are_not_run():
+    """Only those that need a run, which takes minutes; the pages show the same and are run."""
+    source = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py"))
+    assert source.count("doctest: +SKIP") <= 6
+
+
 @pytest.mark.parametrize("name", MODULES)
 def test_the_examples_of_a_module_run(name, tmp_path, monkeypatch, registries):
     monkeypatch.chdir(tmp_path)

@@ -32,7 +32,8 @@ class StudyResult:
         content: The content of its ``results.json``; see docs/results.md.
 
     Example:
-        >>> print(tuner.run_study("breast_cancer", overrides=["search.trials=5"]))
+        >>> result = tuner.run_study("breast_cancer")  # doctest: +SKIP
+        >>> print(result)  # doctest: +SKIP
         best minority-class F1: 0.96 (test, 95 % CI 0.90–0.99; validation 0.95; ...)
     """
 

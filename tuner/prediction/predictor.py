@@ -77,8 +77,8 @@ class Predictor:
         group: The rule for groups of rows; None where the run had no groups.
 
     Example:
-        >>> predictor = tuner.load_model("runs/breast_cancer")
-        >>> predictor.predict(frame)
+        >>> predictor = tuner.load_model("runs/breast_cancer")  # doctest: +SKIP
+        >>> predictor.predict(frame)  # doctest: +SKIP
         array(['benign', 'malignant', 'benign'], dtype='<U9')
     """
 

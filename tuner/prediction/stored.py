@@ -132,7 +132,7 @@ def load_model(run: str | Path) -> Predictor:
         InputError: There is no winner, it is damaged, or a module must be imported first.
 
     Example:
-        >>> tuner.load_model("runs/breast_cancer").predict(frame)
+        >>> tuner.load_model("runs/breast_cancer").predict(frame)  # doctest: +SKIP
         array(['benign', 'malignant', 'benign'], dtype='<U9')
     """
     return stored_model(run).load()

@@ -109,6 +109,7 @@ def parametrize_with_checks(items: Iterable[Any], *, data: tuple[Any, Any] | Non
         InputError: There is no item, or one that cannot be checked.
 
     Example:
+        >>> from tuner import ACTIVATIONS, ImbalancedHyperModel
         >>> @parametrize_with_checks([ACTIVATIONS["elu"], ImbalancedHyperModel((6,))])
         ... def test_my_parts(item, check):
         ...     check(item)

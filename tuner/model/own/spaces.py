@@ -85,6 +85,7 @@ def space_of(hp: Any) -> Space:
         OwnModelError: It cannot be searched.
 
     Example:
+        >>> import keras_tuner
         >>> space_of(keras_tuner.engine.hyperparameters.Int("units", 32, 100, step=32)).high
         96
     """
