@@ -15,6 +15,7 @@ from pages.assumed import copy_run, lay_out, trained
 from pages.blocks import FENCE, PAGES, ROOT, all_blocks, page, page_blocks
 from pages.commands import Command, check, commands, printed
 from pages.outputs import matches
+from pages.smaller import SMALLER, smaller
 from pages.studies import completed, is_definition, is_job, is_study
 
 from tuner.study import DataDefinition, load_study, study_schema
@@ -84,6 +85,11 @@ def test_few_blocks_are_not_run_and_those_say_why():
     assert {name: count for name, count in counts.items() if count} == NOT_RUN
 
 
+def test_what_is_made_smaller_is_there():
+    for name, numbers in SMALLER.items():
+        assert [shown for shown in numbers if shown not in page(name)] == []
+
+
 def test_tests_that_blocks_name_are_there():
     tests = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
     named = {b.text for name in PAGES for b in page_blocks(name) if b.mark == "tested by"}
@@ -113,7 +119,7 @@ def test_a_page_runs_from_top_to_bottom(name, folder, registries, request):
 
 def executed(block, space):
     """What a block prints; its lines are numbered as in the page, for tracebacks."""
-    code = compile("\n" * block.line + block.code, str(ROOT / block.page), "exec")
+    code = compile("\n" * block.line + smaller(block), str(ROOT / block.page), "exec")
     with contextlib.redirect_stdout(io.StringIO()) as output:
         exec(code, space)
     return output.getvalue()

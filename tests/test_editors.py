@@ -15,9 +15,7 @@ from pages.studies import completed, is_study
 
 OURS = ROOT / ".node" / "node_modules" / ".bin"
 PLACES = os.pathsep.join([str(OURS), os.environ.get("PATH", "")])
-SERVER = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which(
-    "yaml-language-server", path=PLACES
-)
+SERVER = os.environ.get("YAML_LANGUAGE_SERVER") or shutil.which("yaml-language-server", path=PLACES)
 
 pytestmark = pytest.mark.skipif(not SERVER, reason="yaml-language-server is not installed")
 
