@@ -479,7 +479,7 @@ class TestInsideOthers:
         assert steps[-1].n_features_in_ == 6
         assert set(steps.predict(frame_of(X))) == {"healthy", "lesion"}
         sparse = make_column_transformer((OneHotEncoder(), ["sex"]), sparse_threshold=1.0)
-        with pytest.raises(TypeError, match="[Ss]parse"):
+        with pytest.raises(TypeError, match=r"[Ss]parse"):
             make_pipeline(sparse, one()).fit(frame_of(X), y)
 
     def test_a_threshold_that_others_tune(self):
