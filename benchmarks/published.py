@@ -15,7 +15,7 @@ The published scores are looked for in ``published/gsmote_perdataset_best.csv`` 
 the data; `--published` names another file. Finished pieces are kept under `--state`, so that the
 same command goes on after an interruption. Of each contender the table has the seeds that all sets
 have finished, and says which these are; `--table` makes it and trains nothing. Prints the table
-and puts it into ``benchmarks/results/published.{json,csv}`` and into the README.
+and puts it into ``benchmarks/results/published.{json,csv}`` and into ``docs/scoreboard.md``.
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def main() -> None:
         train_all(options, sets, state)
     found = measured(sets, state, contenders(), load_published(options.published))
     print(markdown(found))
-    write(found, RESULTS, HERE.parent / "README.md")
+    write(found, RESULTS, HERE.parent / "docs" / "scoreboard.md")
 
 
 if __name__ == "__main__":

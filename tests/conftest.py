@@ -4,11 +4,15 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from tuner.registry import FAMILIES
+
+collect_ignore = ["sample_project"]  # it is tested where only the wheel is
 
 
 def pytest_sessionstart():
@@ -16,6 +20,25 @@ def pytest_sessionstart():
     from tuner.devices import use_threads
 
     use_threads(1)
+
+
+@pytest.fixture(scope="session")
+def build_wheel():
+    """Builds the wheel of a project in a folder and returns its path."""
+
+    def build(project, folder):
+        command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir"]
+        subprocess.run([*command, str(folder), str(project)], check=True, capture_output=True)
+        [path] = folder.glob("*.whl")
+        return path
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def wheel_file(tmp_path_factory, build_wheel):
+    """The wheel of this checkout."""
+    return build_wheel(Path(__file__).parent.parent, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture

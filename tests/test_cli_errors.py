@@ -96,7 +96,7 @@ def test_what_is_not_text_is_told_with_its_byte(folder, capsys):
         (["check", "study.yaml", "more"], "unrecognized arguments: more"),
         (["check", "study.yaml", "--fresh"], "unrecognized arguments: --fresh"),
         (["run", "study.yaml", "--set"], "--set: expected one argument"),
-        (["report"], "required: run"),
+        (["report"], "required: RUN"),
         (["schema", "x"], "unrecognized arguments: x"),
     ],
 )

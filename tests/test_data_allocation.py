@@ -1,7 +1,5 @@
 """Units are divided among parts so that every class has its share in each."""
 
-import doctest
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,12 +8,6 @@ from sklearn.model_selection import StratifiedGroupKFold
 import tuner.data.allocation
 from tuner.data.allocation import allocate
 from tuner.data.needs import Needs
-
-
-def test_the_example_runs():
-    ran = doctest.testmod(tuner.data.allocation)
-    assert ran.attempted
-    assert not ran.failed
 
 
 @settings(max_examples=100, deadline=None)

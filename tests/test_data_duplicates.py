@@ -1,6 +1,5 @@
 """Equal rows are found, and stay together, are dropped, or are divided."""
 
-import doctest
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +12,6 @@ import tuner.data.duplicates
 from tuner.data import RawData, assemble, load_data
 from tuner.data.duplicates import equal_rows, join, without_repeats
 from tuner.study import load_study
-
-
-def test_the_examples_run():
-    ran = doctest.testmod(tuner.data.duplicates)
-    assert ran.attempted >= 2
-    assert not ran.failed
 
 
 def by_first_occurrence(rows):

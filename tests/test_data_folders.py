@@ -1,12 +1,10 @@
 """Folders of classes: what is read, what is left out, and what is no folder of classes."""
 
-import doctest
 import os
 import socket
 
 import pytest
 
-import tuner.data.folder_entries
 from tuner.data.folders import class_folders
 from tuner.errors import InputError
 
@@ -28,11 +26,6 @@ def named(tree):
 
 def told(tree):
     return [problem.message for problem in tree.problems]
-
-
-def test_examples_of_the_documentation_are_true():
-    ran = doctest.testmod(tuner.data.folder_entries)
-    assert (ran.failed, ran.attempted > 3) == (0, True)
 
 
 def test_what_systems_leave_in_folders_is_hidden_and_counted(tmp_path):

@@ -1,17 +1,18 @@
 """What the README and the pages of docs/ show is so."""
 
+import inspect
+import json
 import re
-import subprocess
 from dataclasses import fields
-from pathlib import Path
 from types import SimpleNamespace
 from typing import get_args
 
 import keras
-import keras_tuner
 import numpy as np
 import pytest
 import yaml
+from pages.blocks import PAGES, ROOT, page, page_blocks
+from winners import exported, frame, table
 
 from tuner import (
     ACTIVATIONS,
@@ -21,10 +22,9 @@ from tuner import (
     LOADERS,
     LOSSES,
     RESAMPLERS,
-    ImbalancedHyperModel,
     InputError,
 )
-from tuner.cli import _parser
+from tuner.cli import _parser, main
 from tuner.data import RawData, assemble, make_splits
 from tuner.data.augmentation import check_augmentation
 from tuner.data.boxes import BoxFormat
@@ -32,52 +32,35 @@ from tuner.data.dataset import number_columns
 from tuner.data.preprocessing import TablePreprocessor
 from tuner.data.preprocessing.categories import Category
 from tuner.data.preprocessing.numbers import Number
-from tuner.data.resamplers import Layout
 from tuner.evaluate.attention.pointing import Pointing
 from tuner.evaluate.baselines.compare import Comparison
 from tuner.inspection import inspect_study
 from tuner.metrics import decide
 from tuner.metrics.calibration import Isotonic, Platt
 from tuner.model.backbones.architectures import ARCHITECTURES
-from tuner.model.class_weights import class_weights
+from tuner.model.exported import EXPORTS
 from tuner.model.given import check_sections
-from tuner.model.losses import effective_prior, make_loss
+from tuner.model.losses import effective_prior
+from tuner.model.own.code import Surroundings
+from tuner.model.own.discovery import discover
+from tuner.prediction.predictor import UnseenCategories
 from tuner.registry import FAMILIES
 from tuner.report.export import export_winner
 from tuner.search.database import Database
 from tuner.search.levels import ROWS
 from tuner.search.run_folder import RunFolder
+from tuner.search.start import start_problems
 from tuner.spaces import Choice, Chosen
 from tuner.study import EvaluationSection, ImbalanceSection, load_study
 from tuner.study.augmentation_section import AUGMENTATIONS
 from tuner.study.sections import SearchSection
-
-ROOT = Path(__file__).parent.parent
-PAGES = [
-    "README.md",
-    "docs/data.md",
-    "docs/networks.md",
-    "docs/augmentation.md",
-    "docs/imbalance.md",
-    "docs/health.md",
-    "docs/results.md",
-    "docs/comparison.md",
-    "docs/search.md",
-    "docs/stopping.md",
-    "docs/durability.md",
-    "docs/cluster.md",
-    "docs/attention.md",
-    "docs/scikit_learn.md",
-]
-
-
-def page(name):
-    return (ROOT / name).read_text(encoding="utf-8")
+from tuner.study.tracking_section import TrackingSection
+from tuner.testing import CHECKS
+from tuner.training.priors import Priors
 
 
 def blocks(language, name="README.md"):
-    fenced = re.findall(r"^```(\w*)\n(.*?)^```$", page(name), flags=re.DOTALL | re.MULTILINE)
-    return [text for kind, text in fenced if kind == language]
+    return [block.code for block in page_blocks(name) if block.language == language]
 
 
 def study_file(folder, text, head="data: {source: rare_table}\n"):
@@ -121,14 +104,6 @@ class TestReadme:
             load_study("scans.yaml")
         assert str(caught.value) == shown.rstrip()
 
-    def test_the_code_runs(self, registries, tmp_path, monkeypatch):
-        monkeypatch.chdir(tmp_path)
-        space = {}
-        for block in blocks("python"):
-            exec(block, space)
-        assert space["hypermodel"].input_shape == (30,)
-        assert "scaled_tanh" in ACTIVATIONS
-
     def test_another_activation_in_each_layer_is_written_so(self, tmp_path):
         [shown] = re.findall(r"`(by_depth: .*?)`", page("README.md"))
         study = load_study(study_file(tmp_path, f"model:\n  activation: {{{shown}}}\n"))
@@ -138,6 +113,15 @@ class TestReadme:
     def test_every_study_of_the_package_is_listed(self):
         listed = rows_of("README.md", "study")
         assert set(listed) == {path.stem for path in (ROOT / "search_spaces").glob("*.yaml")}
+
+
+class TestTracking:
+    def test_the_study_shown_is_valid(self, tmp_path):
+        [text] = blocks("yaml", "docs/tracking.md")
+        (tmp_path / "scans.yaml").write_text(text, encoding="utf-8")
+        tracking = load_study(tmp_path / "scans.yaml").tracking
+        assert tracking.tensorboard
+        assert tracking.mlflow.experiment == "lesions"
 
 
 class TestNames:
@@ -154,6 +138,7 @@ class TestNames:
             (ImbalanceSection, "imbalance"),
             (SearchSection, "search"),
             (EvaluationSection, "evaluation"),
+            (TrackingSection, "tracking"),
         ],
     )
     def test_every_key_of_a_section_is_named(self, section, prefix):
@@ -193,23 +178,58 @@ def test_the_winner_is_used_as_the_code_says(tmp_path, monkeypatch, classes, cal
         threshold=0.45,
         row_threshold=0.45,
         calibration=calibration,
+        priors=Priors((0.5,) * len(classes), None, False),
         level=ROWS,
         other=None,
     )
     folder = RunFolder(tmp_path / "runs" / "scans")
     folder.create()
     export_winner(winner, SimpleNamespace(classes=classes, minority="ill"), folder)
+    (folder.best_model / "model_card.md").touch()
     (tmp_path / "new_scans.csv").write_text(NEW_ROWS, encoding="utf-8")
     space = {}
     use, _ = blocks("python", "docs/results.md")
-    exec(use, space)
+    with pytest.warns(UnseenCategories, match="lima"):
+        exec(use, space)
     depths = [1.0, -0.75, 0.0]
     x = np.array([[d, *site] for d, site in zip(depths, SITES.values(), strict=True)], np.float32)
     given = winner.model.predict(x, verbose=0)
     given = np.hstack([1 - given, given]) if outputs == 1 else given
-    assert space["called"] == [classes[code] for code in decide(given, 0.45)]
+    assert space["called"].tolist() == [classes[code] for code in decide(given, 0.45)]
     expected = given if calibration is None else calibration.apply(given)
     assert space["probabilities"] == pytest.approx(expected)
+
+
+class TestPrediction:
+    def test_lines_of_predictions_are_as_shown(self, tmp_path, capsys):
+        run = exported(tmp_path / "r", table())
+        frame().to_csv(tmp_path / "new.csv", index=False)
+        assert main(["predict", str(run), str(tmp_path / "new.csv"), "--keep", "patient"]) == 0
+        [shown] = [block for block in blocks("", "docs/prediction.md") if "decision" in block]
+        shown = shown.replace("healthy", "well").replace("lesion", "ill").splitlines()
+        printed = capsys.readouterr().out.splitlines()
+        assert shown[0] == printed[0]
+        form = re.compile(r"\w+,[\d.e-]+,[\d.e-]+,(well|ill)")
+        assert all(form.fullmatch(line) for line in [*shown[1:], *printed[1:]])
+
+    def test_every_option_of_the_command_is_told(self):
+        commands = next(a for a in _parser()._actions if a.choices)
+        options = commands.choices["predict"]._option_string_actions
+        text = page("docs/prediction.md")
+        assert [name for name in options if f"`{name}" not in text and name[:2] == "--"] == [
+            "--help"
+        ]
+
+    def test_the_formats_are_those_that_there_are(self):
+        told = rows_of("docs/prediction.md", "format")
+        files = {name: row["file in `best_model/`"].strip("`/") for name, row in told.items()}
+        assert files == dict(EXPORTS)
+
+    def test_every_key_of_the_decision_is_told(self, tmp_path):
+        run = exported(tmp_path / "r", table())
+        decision = json.loads((run / "best_model" / "decision.json").read_text())
+        text = page("docs/prediction.md")
+        assert [key for key in decision if f"`{key}`" not in text] == ["output"]
 
 
 def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, registries):
@@ -229,16 +249,6 @@ def test_a_simple_model_of_ones_own_is_written_so_and_asked_for(tmp_path, regist
     assert results["naive_bayes"].test.minority_f1 > 0.6
 
 
-def test_the_data_sections_shown_are_valid(tmp_path):
-    shown = blocks("yaml", "docs/data.md")
-    assert len(shown) == 5
-    for text in shown:
-        if not re.search("  (csv|images|nifti|npz): ", text):
-            text = text.replace("data:\n", "data:\n  csv: scans.csv\n  target: label\n")
-        study = load_study(study_file(tmp_path, text, head=""))
-    assert study.data.preprocessing.impute == "median"
-
-
 def test_every_number_of_maps_and_boxes_is_in_the_docs():
     text = page("docs/attention.md")
     assert [one.name for one in fields(Pointing) if f"`{one.name}`" not in text] == []
@@ -255,6 +265,39 @@ def test_every_warning_of_scans_is_in_the_table():
 
 
 SHOWN = [*blocks("yaml", "docs/imbalance.md"), *blocks("yaml", "docs/health.md")]
+
+
+class TestOwnModel:
+    PAGE = "docs/own_model.md"
+
+    def known(self, folder, code, name, text=""):
+        (folder / "my_model.py").write_text(code, encoding="utf-8")
+        path = study_file(folder, text)
+        study = load_study(path, [f"model={{python: my_model.py:{name}}}"])
+        around = Surroundings((3,), ("common", "rare"), study.imbalance, study.training)
+        return discover(study.model, around).declared
+
+    def test_the_study_shown_searches_what_the_page_says(self, tmp_path):
+        code, [text] = blocks("python", self.PAGE)[0], blocks("yaml", self.PAGE)
+        study = load_study(study_file(tmp_path, text))
+        assert study.model.python.endswith("my_model.py:build")
+        declared = self.known(tmp_path, code, "build", text)
+        names = [place.name for place in declared.places]
+        assert {"model.units_2", "model.my_activation", "model.rate"} <= set(names)
+        assert [list(one) for one in study.evaluation.compare] == [["model.my_activation"]]
+        assert declared.loss == "study"
+
+    def test_the_layer_and_the_hypermodel_shown_work(self, tmp_path):
+        _, layer, chosen, hypermodel = blocks("python", self.PAGE)
+        built = """
+def build(hp, input_shape):
+    return keras.Sequential([Scaled(), keras.layers.Dense(1, activation="sigmoid")])
+"""
+        assert self.known(tmp_path, layer + built, "build").places == ()
+        names = [place.name for place in self.known(tmp_path, chosen, "chosen").places]
+        assert names == ["model.activation", "model.activation.elu.alpha"]
+        names = [place.name for place in self.known(tmp_path, hypermodel, "Frozen").places]
+        assert names == ["model.layers", "model.activation", "model.frozen"]
 
 
 class TestNetworks:
@@ -331,18 +374,14 @@ class TestAnswersToRarity:
             told = (row["categories"], row["images"], row["row weights"])
             assert told == tuple("yes" if yes else "no" for yes in takes)
 
-    def test_the_code_runs_and_its_entries_are_entries_like_any(
-        self, registries, tmp_path, monkeypatch, capsys
-    ):
-        monkeypatch.chdir(tmp_path)  # a stock tuner writes where it stands
-        space = {"__name__": "own"}
-        for block in blocks("python", "docs/imbalance.md"):
-            exec(block, space)
-        strategies = space["hypermodel"].imbalance.strategies
-        assert capsys.readouterr().out.strip() in [one.name for one in strategies.entries]
-        check_own_class_weight()
-        check_own_loss()
-        check_own_resampler()
+
+class TestOwnParts:
+    def test_the_table_has_every_check_with_what_it_expects(self):
+        table = rows_of("docs/own_parts.md", "check")
+        checks = {check.__name__: check for kind in CHECKS.values() for check in kind}
+        assert list(table) == list(checks)
+        for name, row in table.items():
+            assert row["what it expects"] == inspect.getdoc(checks[name]).partition("\n")[0]
 
 
 def spelled(key, space):
@@ -355,24 +394,13 @@ def default(entry):
     return Chosen(entry.name, {key: space.default for key, space in entry.spaces.items()})
 
 
-def check_own_class_weight():
-    chosen = Chosen("log_smoothed", {"mu": 0.5})
-    weights = class_weights(chosen, np.array([90, 10]), ("a", "b"), 1)
-    assert weights[1] / weights[0] == pytest.approx(np.log(5.0))
-
-
-def check_own_loss():
-    loss = make_loss(Chosen("poly_one", {"epsilon": 2.0}), classes=2, minority=1)
-    assert float(loss([1], [[0.5]])) == pytest.approx(np.log(2.0) + 2.0 * 0.5)
-
-
-def check_own_resampler():
-    hypermodel = ImbalancedHyperModel((2,), imbalance={"resampling": "smoothed_bootstrap"})
-    configuration = hypermodel.configure(keras_tuner.HyperParameters())
-    x, y = np.zeros((10, 2), np.float32), np.array([0] * 8 + [1] * 2)
-    rows = hypermodel.training_rows(configuration, x, y, layout=Layout.of_numbers(2), seed=0)
-    assert rows.counts.tolist() == [8, 8]
-    assert 0 < np.abs(rows.x[10:]).max() < 2
+def test_the_refused_start_shown_is_told_so(tmp_path):
+    [told] = [one for one in blocks("", "docs/search.md") if "start_with[1]" in one]
+    text = """model: {activation: [relu, elu: {alpha: {float: [0.1, 2.0]}}]}
+search: {start_with: [{}, {model.activation.elu.alpha: 0.5}]}
+"""
+    [problem] = start_problems(load_study(study_file(tmp_path, text)))
+    assert str(problem) == told.rstrip()
 
 
 class TestAugmentation:
@@ -410,14 +438,9 @@ class TestCluster:
         assert len(urls) == 3
         assert all(Database.on_server(url, "s").shared for url in urls)
 
-    @pytest.mark.parametrize("script", blocks("sh", "docs/cluster.md"))
-    def test_every_script_is_one_to_a_shell(self, script):
-        done = subprocess.run(["bash", "-n", "-c", script], capture_output=True, check=False)
-        assert (done.returncode, done.stderr) == (0, b"")
-
 
 class TestScikitLearn:
-    def test_the_code_runs(self, capsys):
+    def test_the_scikit_learn_page_runs_on_a_small_budget(self, capsys):
         space = {}
         small = {'"trials": 8': '"trials": 1', '"epochs": 40': '"epochs": 2', "Fold(5": "Fold(2"}
         for block in blocks("python", "docs/scikit_learn.md"):

@@ -53,6 +53,31 @@ def test_f1_is_scikit_learns(finished):
     assert content["best"]["test"]["minority_f1"] == pytest.approx(f1_score(actual, called))
 
 
+def test_in_python_the_same_run_is_found_and_its_winner_predicts_as_it_was_scored(finished):
+    import tuner
+
+    result = tuner.run_study("breast_cancer", overrides=SETTINGS, runs_dir=finished.parent)
+    content = json.loads((finished / "results.json").read_text())
+    assert result.content == content
+    assert result.folder == finished
+    assert result.best["trial"] == content["best"]["trial"]
+    assert (result.test_f1, *result.ci95) == (
+        content["best"]["test"]["minority_f1"],
+        *content["best"]["test"]["ci95"],
+    )
+    assert str(result).startswith("best minority-class F1: ")
+    assert result.report.is_file()
+    assert result.trials["trial"].tolist() == [0, 1]
+    assert result.warnings == tuple(content["warnings"])
+    study = tuner.load_study("breast_cancer", SETTINGS)
+    dataset = tuner.load_data(study)
+    rows = tuner.make_splits(dataset, study.data.split, study.seed).test
+    called = result.load_model().predict(dataset.features[rows])
+    actual = np.asarray(dataset.classes)[dataset.labels[rows]]
+    score = f1_score(actual, called, pos_label=dataset.minority)
+    assert result.test_f1 == pytest.approx(score)
+
+
 def test_second_run_prints_the_report(finished, capsys):
     before = (finished / "results.json").read_bytes()
     assert run(finished.parent) == 0

@@ -41,4 +41,4 @@ def test_a_search_for_both_tells_its_trade_offs(tmp_path, capsys):
     assert {one.number for one in store.study.best_trials} == {row["trial"] for row in front}
     store.close()
     assert "trade-off of minority_f1 against parameters" in capsys.readouterr().out
-    assert "<h2>Trade-offs</h2>" in (folder / "report.html").read_text(encoding="utf-8")
+    assert "<h3>Trade-offs</h3>" in (folder / "report.html").read_text(encoding="utf-8")

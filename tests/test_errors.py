@@ -1,14 +1,6 @@
 """Texts of errors."""
 
-import doctest
-
-import tuner.errors
 from tuner.errors import reason_of
-
-
-def test_examples_of_the_documentation_are_true():
-    ran = doctest.testmod(tuner.errors)
-    assert (ran.failed, ran.attempted > 0) == (0, True)
 
 
 def test_a_reason_is_one_short_line_whatever_a_decoder_quotes():

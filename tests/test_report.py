@@ -6,6 +6,17 @@ import re
 
 import numpy as np
 import pytest
+from report_pages import (
+    COLLAPSED,
+    RECORDS,
+    SCORES,
+    STOPPED,
+    page_of,
+    pictures,
+    results_in_full,
+    results_of,
+    some_rows,
+)
 from rich.console import Console
 
 from tuner.data import RawData, assemble, make_splits
@@ -14,37 +25,11 @@ from tuner.metrics.calibration import Isotonic, Platt
 from tuner.report.card import model_card
 from tuner.report.console import print_data, print_report
 from tuner.report.lines import ending_line, last_line
-from tuner.report.page import report_page
 from tuner.report.progress import ConsoleObserver
 from tuner.report.results import to_text
 from tuner.report.table import trials_csv
 from tuner.search.records import TrialRecord
 from tuner.study import SplitSection
-
-SCORES = {
-    "minority_f1": 0.8125,
-    "precision": 0.8,
-    "recall": 0.825,
-    "pr_auc": 0.9,
-    "roc_auc": 0.95,
-    "mcc": 0.7,
-    "balanced_accuracy": 0.85,
-    "gmean": 0.84,
-    "brier": 0.1,
-    "ece": 0.0375,
-    "confusion": [[50, 3], [2, 10]],
-}
-INTERVALS = {"minority_f1": [0.7449, 0.8651], "recall": [0.71, 0.94]}
-RECORDS = [
-    TrialRecord(0, "finished", {"act": "elu", "act.elu.alpha": 0.5}, 0.75, "", {"scores": SCORES}),
-    TrialRecord(1, "failed", {"act": "relu"}, None, "non-finite loss in epoch 3"),
-]
-STOPPED = TrialRecord(
-    2, "stopped", {"act": "relu"}, None, "collapsed", {"health": {"dead_units": 0.75}}
-)
-COLLAPSED = TrialRecord(
-    3, "finished", {"act": "relu"}, 0.9, "", {"health": {"collapsed": True, "dead_units": 1.0}}
-)
 
 
 def plain_console():
@@ -53,79 +38,12 @@ def plain_console():
 
 @pytest.fixture(scope="module")
 def rows():
-    labels = np.repeat(["[red]a", "<b>"], [90, 30])
-    dataset = assemble(RawData(np.arange(240.0).reshape(120, 2), labels), "t & t", "<b>")
-    return dataset, make_splits(dataset, SplitSection(), 0)
+    return some_rows()
 
 
 @pytest.fixture(scope="module")
 def content(rows):
-    return {
-        "study": "example",
-        "status": "finished",
-        "seed": 0,
-        "data": summary(*rows),
-        "objective": {
-            "metric": "minority_f1",
-            "against": None,
-            "threshold": "tuned",
-            "level": "row",
-        },
-        "trials": {
-            "asked": 2,
-            "finished": 1,
-            "failed": 1,
-            "stopped": 0,
-            "collapsed": 0,
-            "ended": "trials",
-            "failures": {"non-finite loss": 1},
-        },
-        "default": None,
-        "choices": {},
-        "random_search": None,
-        "importance": None,
-        "health": {"collapsed": {}, "by_activation": []},
-        "engine": {"trials": {"fused": 2}, "reasons": {}},
-        "best": {
-            "trial": 0,
-            "hyperparameters": {"act": "elu"},
-            "searched": {"act": "elu"},
-            "threshold": 0.25,
-            "needs_import": [],
-            "calibration": None,
-            "priors": {
-                "true": {"[red]a": 0.75, "<b>": 0.25},
-                "trained": {"[red]a": 0.75, "<b>": 0.25},
-                "corrected": False,
-            },
-            "reliability": {
-                "validation": {"as_trained": {"brier": 0.1, "ece": 0.0375}},
-                "test": {"as_trained": {"brier": 0.1, "ece": 0.0375}},
-            },
-            "health": [],
-            "learned": [],
-            "validation": {**SCORES, "minority_f1": 0.8375},
-            "test": {**SCORES, "ci95": [0.7449, 0.8651], "intervals": INTERVALS},
-            "test_at_half": SCORES,
-            "confirmed": None,
-        },
-        "leaders": [
-            {
-                "trial": 0,
-                "score": 0.75,
-                "collapsed": False,
-                "searched": {"model.activation": "elu"},
-            }
-        ],
-        "pareto": None,
-        "confirmation": None,
-        "baselines": None,
-        "comparison": [],
-        "search_optimism": 0.025,
-        "findings": [],
-        "warnings": [],
-        "notes": [],
-    }
+    return results_of(*rows)
 
 
 def test_the_last_line_is_the_answer(content, tmp_path):
@@ -236,24 +154,22 @@ def test_inactive_parameters_are_blank_in_the_table():
 
 
 def test_the_page_is_one_file_and_escapes_what_it_shows(content, rows):
-    dataset, splits = rows
-    share = np.linspace(0, 1, len(splits.test), dtype=np.float32)
-    probabilities = np.column_stack([1 - share, share])
-    page = report_page(content, RECORDS, dataset, splits, probabilities)
+    page = page_of(content, rows, pictured=True)
     assert "&lt;b&gt;" in page
     assert "<b>" not in page
     assert "t &amp; t" in page
-    assert page.count("data:image/svg+xml;base64,") == 2
-    assert "http" not in page
+    assert pictures(page) == 5
+    assert re.findall(r'(?:src|href)="(?!#|data:)', page) == []
+    assert "http" not in page.replace("http-equiv", "").replace("http://www.w3.org/", "")
     assert last_line(content)[1:].replace("<b>", "&lt;b&gt;").replace("'", "&#39;") in page
 
 
 def test_the_page_of_an_interrupted_run_promises_no_test_score(content, rows):
     best = {**content["best"], "test": None, "test_at_half": None}
     interrupted = {**content, "best": best, "status": "interrupted"}
-    page = report_page(interrupted, RECORDS, *rows, None)
+    page = page_of(interrupted, rows)
     assert "Interrupted: best validation minority_f1 so far 0.838, trial 0; no test score" in page
-    assert headings(page) & {"Scores", "Confusion matrix of the test rows"} == set()
+    assert headings(page) & {"All scores", "Confusion matrix of the test rows"} == set()
 
 
 def test_the_card_names_scores_and_limits(content):
@@ -282,7 +198,7 @@ def test_known_scores_caveat_and_findings_stand_beside_the_score(known, tmp_path
 
 
 def test_the_page_shows_known_scores_caveat_and_findings(known, rows):
-    page = report_page(known, RECORDS, *rows, None)
+    page = page_of(known, rows)
     assert "Known minority F1 on such test rows: 0.593 PCA &amp; LR." in page
     assert "Caveat: drawn in &lt;one&gt; ward" in page
     assert "features (3) &gt; rows" in page
@@ -296,7 +212,7 @@ def test_the_card_names_known_scores_caveat_and_findings(known):
 
 def test_nothing_is_said_of_scores_that_are_not_known(content, rows):
     assert "nown minority F1" not in model_card(content)
-    assert "nown minority F1" not in report_page(content, RECORDS, *rows, None)
+    assert "nown minority F1" not in page_of(content, rows)
 
 
 def test_what_images_hold_is_told():
@@ -317,50 +233,7 @@ def test_json_never_holds_what_is_no_number():
 
 @pytest.fixture
 def full(content):
-    """Results in which everything has something to say."""
-    row = {"finished": 2, "failed": 0, "stopped": 1, "collapsed": 1, "median": 0.5}
-    row |= {"best": None, "best_trial": None, "over_default": None, "over_random": None}
-    ranked = {**row, "value": "loss=<focal>", "trials": 3, "best": 0.75, "best_trial": 0}
-    last = {**row, "value": "none", "trials": 1, "median": None}
-    layer = {"dead": 0.125, "saturated": 0.25, "mean": None, "spread": 1.5}
-    health = {
-        "layers": [layer],
-        "gradient_norms": [0.5, 1.0],
-        "first_to_last": 0.5,
-        "minority_gradient": 0.375,
-        "collapsed": False,
-    }
-    numbers = {"dead_units": 0.125, "dead_layers": 0.5, "saturated_units": None}
-    by_activation = {"activation": "relu", "trials": 4, "collapsed": 1, **numbers}
-    stages = {
-        "as_trained": {"brier": 0.25, "ece": 0.2},
-        "corrected": {"brier": 0.125, "ece": 0.1},
-        "calibrated": {"brier": 0.0625, "ece": 0.0125},
-    }
-    learned = {"layer": "fold_0/p_re_lu", "kind": "prelu slope", "count": 64, "values": []}
-    best = {
-        **content["best"],
-        "needs_import": ["tuner.model.learned_layers"],
-        "calibration": "platt",
-        "priors": {
-            "true": {"[red]a": 0.75, "<b>": 0.25},
-            "trained": {"[red]a": 0.5, "<b>": 0.5},
-            "corrected": True,
-        },
-        "reliability": {"validation": stages, "test": stages},
-        "health": [{"start": health, "end": health}],
-        "learned": [{**learned, "mean": 0.21, "min": 0.05, "max": 0.43}],
-    }
-    return {
-        **content,
-        "trials": {**content["trials"], "asked": 4, "finished": 2, "stopped": 1, "collapsed": 1},
-        "choices": {"imbalance.strategy": [ranked, last]},
-        "health": {
-            "collapsed": {"relu": 1},
-            "by_activation": [{**by_activation, "first_to_last": 2.0, "minority_gradient": 0.375}],
-        },
-        "best": best,
-    }
+    return results_in_full(content)
 
 
 def printed(content, folder="run"):
@@ -445,7 +318,7 @@ HEADINGS = {
 
 
 def headings(page):
-    return {part.partition("</h2>")[0] for part in page.split("<h2>")[1:]}
+    return set(re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page))
 
 
 @pytest.fixture
@@ -467,8 +340,8 @@ def test_trade_offs_stand_in_terminal_and_page(traded, rows):
     ]
     page = drawn(traded, rows, records)
     assert "Trade-offs" in headings(page)
-    assert page.count("data:image/svg+xml;base64,") == 4
-    assert '<td class="number">12,345</td><td>elu</td><td>0.5</td>' in page
+    assert pictures(page) == 4
+    assert '<td class="n">12,345</td><td>elu</td><td>0.5</td>' in page
     assert "act.elu.&lt;alpha&gt;" in page
     note = "rade-off of minority_f1 against parameters: 2 trials that no other beats in both"
     assert f"<p>T{note}.</p>" in page
@@ -476,11 +349,7 @@ def test_trade_offs_stand_in_terminal_and_page(traded, rows):
 
 
 def drawn(content, rows, records=RECORDS):
-    dataset, splits = rows
-    share = np.linspace(0, 1, len(splits.test), dtype=np.float32)
-    probabilities = np.column_stack([1 - share, share])
-    stages = {"as_trained": share / 2, "corrected": share}
-    return report_page(content, records, dataset, splits, probabilities, stages)
+    return page_of(content, rows, records)
 
 
 @pytest.fixture
@@ -499,10 +368,10 @@ def weighed(full):
 def test_importance_stands_in_terminal_and_page(weighed, rows):
     page = drawn(weighed, rows)
     assert "Importance of places" in headings(page)
-    assert page.count("data:image/svg+xml;base64,") == 4
-    assert "<td>act.&lt;elu&gt;.alpha, of 4 trials with &lt;elu&gt;</td>" in page
-    assert '<td class="number">0.500 to 0.875</td>' in page
-    assert "<p>Not judged: units: all trials have the same value.</p>" in page
+    assert pictures(page) == 3
+    assert '<th scope="row">act.&lt;elu&gt;.alpha, of 4 trials with &lt;elu&gt;</th>' in page
+    assert '<td class="n">0.500 to 0.875</td>' in page
+    assert "<li>Not judged: units: all trials have the same value.</li>" in page
     assert any(line.startswith("above chance: act, act.<elu>.alpha") for line in printed(weighed))
 
 
@@ -510,7 +379,7 @@ def test_without_numbers_the_page_says_why(weighed, rows):
     told = {**weighed["importance"], "places": [], "reason": "3 trials have a score"}
     page = drawn({**weighed, "importance": told}, rows)
     assert "<p>Importance of places: not told, 3 trials have a score.</p>" in page
-    assert page.count("data:image/svg+xml;base64,") == 3
+    assert pictures(page) == 2
 
 
 def test_what_was_bought_over_the_default_stands_on_the_page(full, rows):
@@ -519,7 +388,7 @@ def test_what_was_bought_over_the_default_stands_on_the_page(full, rows):
     choices = {"imbalance.strategy": [{**ranked, "over_default": 0.125}, last]}
     default = {"trial": 0, "score": 0.625, "collapsed": False}
     page = drawn({**full, "choices": choices, "default": default}, rows)
-    assert '<td class="number">+0.125</td>' in page
+    assert '<td class="n">+0.125</td>' in page
     assert "more than trial 0, the default of every place, which has 0.625." in page
 
 
@@ -532,7 +401,7 @@ def test_what_was_bought_over_random_configurations_stands_in_terminal_and_page(
         "random_search": {**beside, "best_collapsed": False, "confirmed": None},
     }
     page = drawn(told, rows)
-    assert '<td class="number">-0.125</td>' in page
+    assert '<td class="n">-0.125</td>' in page
     line = "andom search: the best of 6 configurations has 0.875, the best of the search's "
     line += "4 trials "
     assert f"R{line}".replace("'", "&#39;") in page
@@ -543,18 +412,18 @@ def test_what_was_bought_over_random_configurations_stands_in_terminal_and_page(
 def test_a_choice_of_numbers_has_its_path_as_title(full, rows):
     [ranked, _] = full["choices"]["imbalance.strategy"]
     page = drawn({**full, "choices": {"model.units": [{**ranked, "value": 64}]}}, rows)
-    assert "<th>model.units</th>" in page
-    assert "<td>64</td>" in page
+    assert '<th scope="col">model.units</th>' in page
+    assert '<th scope="row">64</th>' in page
 
 
 def test_the_page_has_a_section_for_each_part(full, rows):
-    page = drawn(full, rows, [*RECORDS, STOPPED, COLLAPSED])
+    page = page_of(full, rows, [*RECORDS, STOPPED, COLLAPSED], pictured=True)
     assert headings(page) >= HEADINGS
-    assert page.count("data:image/svg+xml;base64,") == 3
+    assert pictures(page) == 6
     assert "loss=&lt;focal&gt;" in page
     assert "Training saw 50 % of class &#39;&lt;b&gt;&#39;, and 25 % are true" in page
     for cell in ("0.0625", "12.5 %", "37.5 %", "0.43", "finished, collapsed", "p_re_lu"):
-        assert f"<td>{cell}</td>" in page or f'<td class="number">{cell}</td>' in page
+        assert re.search(f"<t[hd][^>]*>{cell}</t[hd]>", page)
     assert "4 of 4 trials, 1 failed, 1 stopped: all trials are done." in page
     assert "None" not in page
 
@@ -565,8 +434,10 @@ def test_a_step_that_only_the_winner_took_has_no_validation_numbers(full, rows):
     validation = {"as_trained": reliability["validation"]["as_trained"]}
     best = {**full["best"], "reliability": {**reliability, "validation": validation}}
     page = drawn({**full, "best": best}, rows)
-    line = page.partition("<td>corrected to the true class shares</td>")[2].partition("</tr>")[0]
-    assert [cell.partition("</td>")[0] for cell in line.split('<td class="number">')[1:]] == [
+    line = page.partition('<th scope="row">corrected to the true class shares</th>')[2].partition(
+        "</tr>"
+    )[0]
+    assert [cell.partition("</td>")[0] for cell in line.split('<td class="n">')[1:]] == [
         "0.125",
         "–",
         "0.1",
@@ -585,14 +456,15 @@ def test_the_page_of_an_interrupted_run_ranks_and_says_nothing_of_a_winner(full,
     reliability = {"validation": full["best"]["reliability"]["validation"], "test": None}
     best = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
     interrupted = {**full, "best": best, "status": "interrupted"}
-    page = report_page(interrupted, RECORDS, *rows, None)
+    page = page_of(interrupted, rows)
     assert headings(page) & HEADINGS == {"Ranking of choices", "Training health by activation"}
 
 
 def test_the_page_without_any_winner_is_drawn(full, rows):
-    page = report_page({**full, "best": None}, [RECORDS[1], STOPPED], *rows, None)
+    page = page_of({**full, "best": None}, rows, [RECORDS[1], STOPPED])
     assert "No trial succeeded" in page
-    assert "Pictures" not in headings(page)
+    assert "<li>non-finite loss (1)</li>" in page
+    assert pictures(page) == 0
     assert "<td>stopped</td>" in page
 
 
@@ -612,7 +484,8 @@ def test_the_card_of_a_model_as_trained(content):
     card = model_card(content)
     assert "- Training saw the true class shares, so probabilities need no correction" in card
     assert "They are not calibrated." in card
-    for word in ("import", "slope", "calibrated |", "at, becomes"):
+    assert "\npredictor = tuner.load_model(" in card
+    for word in ("learned_layers", "slope", "calibrated |", "at, becomes"):
         assert word not in card
 
 
@@ -659,8 +532,8 @@ def test_intervals_stand_beside_the_test_scores(content, rows):
     lines = "\n".join(printed(content))
     assert re.search(r"minority F1 +0\.812 +0\.74–0\.87 +0\.812 +0\.838", lines)
     assert re.search(r"Brier score +0\.100 +0\.100 +0\.100", lines)
-    page = report_page(content, RECORDS, *rows, None)
-    assert '<td class="number">0.710 to 0.940</td>' in page
+    page = page_of(content, rows)
+    assert '<td class="n">0.710 to 0.940</td>' in page
     assert "| recall | 0.825 (95 % interval 0.710 to 0.940) | 0.825 |" in model_card(content)
 
 
@@ -684,10 +557,10 @@ def test_simple_models_stand_before_the_end_and_what_is_better_right_before_the_
     assert "boosting: failed: no memory" in lines
     page = drawn(told, rows)
     assert "Simple models on the same rows" in headings(page)
-    assert "<td>forest &lt;1&gt;</td>" in page
+    assert '<th scope="row">forest &lt;1&gt;</th>' in page
     assert '<td colspan="4">failed</td>' in page
     assert "<p>Boosting: failed: no memory.</p>" in page
-    assert '<p class="warning">Forest &lt;1&gt; reaches 0.88' in page
+    assert "<li>Forest &lt;1&gt; reaches 0.88" in page
     assert "Simple models on the same rows" not in headings(drawn(full, rows))
     assert "reaches" not in "".join(printed(full))
 
@@ -696,3 +569,41 @@ def test_a_log_says_that_simple_models_are_fitted():
     console = plain_console()
     ConsoleObserver(console).baselines_begin(9)
     assert console.file.getvalue() == "fitting 9 simple models on the same splits\n"
+
+
+class TestTheCardSaysOfTheData:
+    @pytest.fixture
+    def card(self, content):
+        return model_card(content)
+
+    def test_its_division_and_its_kinds(self, card, content):
+        data = content["data"]
+        for name, part in data["splits"].items():
+            assert re.search(
+                rf"^\| {name}.* \| {part['rows']} \| {part['minority']} \|", card, re.M
+            )
+        assert data["fingerprint"] in card
+        assert "columns of numbers" in card
+
+    def test_what_it_is_for_and_what_not(self, card, content):
+        head = card.split("## Data")[0]
+        assert f"finding class `{content['data']['minority']}` among rows" in head
+        assert "It is not made for" in head
+        assert "synthetic" not in head
+        synthetic = {**content, "data": {**content["data"], "synthetic": True}}
+        assert "made for trying things out" in model_card(synthetic)
+
+    def test_pictures(self, content):
+        images = {"dtype": "uint8", "min": 0, "max": 255, "found": {}}
+        data = {
+            **content["data"],
+            "columns": None,
+            "images": images,
+            "shape": [28, 20],
+            "groups": 7,
+        }
+        data["splits"] = {name: {**part, "groups": 3} for name, part in data["splits"].items()}
+        card = model_card({**content, "data": data})
+        assert "of 7 groups, none of which is divided" in card
+        assert "Pictures of 28×20, uint8 from 0 to 255." in card
+        assert " | groups |\n|---|---|---|---|\n" in card

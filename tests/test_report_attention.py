@@ -22,7 +22,7 @@ from tuner.report.attention import (
     left_out_line,
     pointing_rows,
 )
-from tuner.report.heat_pictures import displayed, heat_picture
+from tuner.report.pictures.heat import displayed, heat_picture
 
 DATA = {"minority": "<ill>", "groups": None}
 POINTING = Pointing(
@@ -196,7 +196,7 @@ def test_a_run_with_convolutions_says_where_the_winner_looks(finished):
     assert content["data"]["boxes"]["rows"] == content["data"]["classes"]["lesion"]
     assert content["seconds"]["attention"] > 0
     assert page.count("data:image/png;base64,") == len(told["shown"]) > 0
-    assert "<h2>Where the winner looks</h2>" in page
+    assert "<h3>Where the winner looks</h3>" in page
     assert "Heat within the box" in page
     captions = [html.unescape(one) for one in re.findall(r"<figcaption>(row .*?)<", page)]
     rows = [int(re.match(r"row (\d+),", caption)[1]) for caption in captions]

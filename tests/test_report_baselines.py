@@ -119,8 +119,9 @@ def test_an_interrupted_run_without_a_test_score_has_no_table():
 def carded(told):
     data = {
         "title": "t", "synthetic": False, "references": {}, "minority": "ill", "caveat": "",
-        "splits": {"test": {"rows": 60, "minority": 12}}, "prevalence": 0.2,
-        "classes": {"well": 48, "ill": 12},
+        "splits": {"test": {"rows": 60, "minority": 12, "groups": None}}, "prevalence": 0.2,
+        "classes": {"well": 48, "ill": 12}, "rows": 60, "groups": None, "official_split": False,
+        "columns": {"number": 3, "category": 0, "missing_cells": 0}, "fingerprint": "f",
     }  # fmt: skip
     shares = {"well": 0.8, "ill": 0.2}
     whole = {**vars(scores(0.8)), "intervals": {}}

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tuner.report.choices import choices, default_section, searched_places
-from tuner.report.rankings import default_line, leaders_table, print_rankings, ranking_note
+from tuner.report.rankings import default_line, print_leaders, print_rankings, ranking_note
 from tuner.search.records import TrialRecord
 from tuner.study import Study
 
@@ -202,15 +202,12 @@ def leaders(*searched):
     return {
         "objective": {"metric": "mcc"},
         "confirmation": None,
+        "best": {"trial": 7, "test": None},
         "leaders": [
             {"trial": 7 - place, "score": 0.5, "collapsed": place > 0, "searched": values}
             for place, values in enumerate(searched)
         ],
     }
-
-
-def print_leaders(console, content):
-    console.print(leaders_table(content))
 
 
 def test_leaders_show_every_place_that_was_searched():
@@ -228,6 +225,19 @@ def test_leaders_show_every_place_that_was_searched():
     columns = ["trial", "validation", "mcc", "activation", "class", "weight", "loss", "resampling"]
     assert head.split() == columns
     assert first.split() == ["7", "0.500", "elu", "none", "focal", "smote"]
+
+
+@pytest.mark.parametrize(("trial", "rows"), [(6, 2), (2, 3)])
+def test_the_winner_is_marked_among_the_leaders_and_follows_them_if_it_is_none(trial, rows):
+    content = leaders({"model.activation": "elu"}, {"model.activation": "relu"})
+    best = {"trial": trial, "test": {"mcc": 0.2}, "validation": {"mcc": 0.25}}
+    content["best"] = {**best, "searched": {"model.activation": "selu"}}
+    _, *lines = printed(print_leaders, content).splitlines()
+    assert len(lines) == rows
+    [won] = [line for line in lines if line.endswith("  yes")]
+    assert won.split()[0] == str(trial)
+    assert lines[-1] == won
+    assert ("selu" in won) == (rows == 3)
 
 
 def test_leaders_show_the_strategy_and_mark_what_collapsed():

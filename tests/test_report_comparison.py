@@ -15,8 +15,9 @@ from tuner.report.comparison import (
     print_comparisons,
     verdict_lines,
 )
-from tuner.report.critical_difference import critical_difference
-from tuner.report.page import _comparison, _environment
+from tuner.report.page import environment
+from tuner.report.pictures.ranks import critical_difference
+from tuner.report.sections.mattered import compared as compared_part
 from tuner.search.compare import Compared
 from tuner.search.factors import Factor
 
@@ -143,19 +144,20 @@ def test_the_terminal_has_a_table_and_says_how_it_was_measured(one):
 
 
 def page(*entries):
-    template = _environment().get_template("comparison.html")
-    shown = [_comparison(entry) for entry in entries]
-    return template.render(content=content(*entries), comparisons=shown, verdicts=VERDICTS)
+    template = environment().get_template("mattered.html")
+    shown = [compared_part(entry, at) for at, entry in enumerate(entries)]
+    own = {"comparisons": shown, "verdicts": VERDICTS}
+    return template.render(content=content(*entries), own=own)
 
 
 def test_the_page_has_verdict_picture_and_what_each_context_said(one):
     text = page(one)
     assert one["verdict"][1:] in text.replace("&#39;", "'")
-    assert "data:image/svg+xml" in text
+    assert '<svg class="picture" role="img" aria-label="Mean ranks' in text
     # What one context has and another has not differs too.
     assert context_places(one) == ["model.layers", "training.batch_size"]
-    assert '<tr><td class="number">1</td><td>2</td><td>32</td>' in text
-    assert '<tr><td class="number">2</td><td>3</td><td></td>' in text
+    assert '<tr><th scope="row" class="n">1</th><td>2</td><td>32</td>' in text
+    assert '<tr><th scope="row" class="n">2</th><td>3</td><td></td>' in text
 
 
 def test_one_context_is_shown_as_it_is():

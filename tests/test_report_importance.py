@@ -12,7 +12,7 @@ from tuner.report.importance import (
     print_importance,
 )
 from tuner.report.importance_section import importance_section
-from tuner.report.pictures import importance_bars
+from tuner.report.pictures.bars import importance_bars
 from tuner.search.records import TrialRecord
 from tuner.study import Study
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from tuner.report.pareto import pareto, pareto_notes, print_pareto
-from tuner.report.pictures import image, trade_off
+from tuner.report.pictures.search import trade_off
+from tuner.report.pictures.svg import svg
 from tuner.search.records import TrialRecord
 from tuner.study import ObjectiveSection
 
@@ -134,7 +135,7 @@ def test_the_picture_shows_the_front_and_what_it_is_measured_in(objective):
     assert axes.get_xscale() == ("log" if objective is SMALL else "linear")
     marks = {line.get_label(): len(line.get_xdata()) for line in axes.lines}
     assert marks == {"collapsed": 1, "trial": 5, "best of both": len(rows)}
-    assert image(figure).startswith("data:image/svg+xml")
+    assert svg(figure, "trade-off", "told").startswith('<svg class="picture" role="img"')
 
 
 def test_notes_name_both_objectives():

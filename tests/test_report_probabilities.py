@@ -9,7 +9,8 @@ from tuner.evaluate.held_out import score_test
 from tuner.evaluate.winner import Winner
 from tuner.metrics.calibration import Isotonic, Platt, expected_calibration_error
 from tuner.metrics.reliability_bins import reliability_bins
-from tuner.report.pictures import reliability_diagram
+from tuner.report.curves import curves_of_test
+from tuner.report.pictures.decision import reliability_diagram
 from tuner.report.probabilities import calibration_told, chance_error, shares_told
 from tuner.report.scores import brier_line
 from tuner.training.priors import Priors
@@ -49,9 +50,10 @@ def test_the_drawn_probabilities_are_those_that_were_scored(corrected, calibrati
 def test_the_diagram_has_a_line_for_each_stage_and_one_for_the_truth():
     told = np.linspace(0, 1, 100)
     actual = np.arange(100) % 4 == 0
-    figure = reliability_diagram(actual, {"as_trained": told, "calibrated": told / 2})
-    [axes] = figure.axes
-    assert [text.get_text() for text in axes.get_legend().get_texts()] == [
+    stages = {"as_trained": told, "calibrated": told / 2}
+    figure = reliability_diagram(curves_of_test(actual, told, stages, actual)["reliability"])
+    [axes], [legend] = figure.axes, figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
         "as trained",
         "calibrated",
     ]

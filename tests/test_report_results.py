@@ -23,6 +23,7 @@ from tuner.model.learned_layers import SwishBeta
 from tuner.report.best import best_section, needed_imports, provisional_section
 from tuner.report.card import model_card
 from tuner.report.console import print_report
+from tuner.report.curves import Curves
 from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
@@ -229,7 +230,7 @@ def test_few_test_rows_are_told_everywhere(content, data):
     [warning] = content["warnings"]
     assert warning.startswith("the test F1 of ")
     assert f"warning: {warning}" in said(content)
-    assert warning in html.unescape(report_page(content, RECORDS, *data, None))
+    assert warning in html.unescape(report_page(content, Curves(RECORDS)))
     assert f"- {warning}" in model_card(content)
 
 
@@ -240,7 +241,7 @@ def test_single_networks_stand_under_the_scores(content, data):
     line = networks_line(content["best"])
     assert line.startswith("its 2 networks alone: test F1 ")
     assert line in said(content).splitlines()
-    assert line[1:] in report_page(content, RECORDS, *data, None)
+    assert line[1:] in report_page(content, Curves(RECORDS))
 
 
 def test_one_objective_has_no_trade_offs(content):
@@ -308,7 +309,7 @@ def run_of(study, data, folder, monkeypatch, records, stopped="trials"):
         return SearchResult(tuple(records), stopped)
 
     monkeypatch.setattr(workflow, "run_search", searched)
-    return workflow.run_study(study, *data, folder)
+    return workflow.execute(study, *data, folder)
 
 
 @pytest.fixture

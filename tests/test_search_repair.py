@@ -9,7 +9,7 @@ import pytest
 from tuner.search.checksums import damaged, seal, unseal
 from tuner.search.database import Database
 from tuner.search.database_copy import KeepsCopy, copy_database
-from tuner.search.observer import Observer
+from tuner.search.observer import Observer, Observers
 from tuner.search.records import TrialRecord
 from tuner.search.repair import database_fault, is_whole, repair_database, set_aside_damaged
 from tuner.search.run_folder import RunFolder
@@ -114,9 +114,10 @@ class Heard(Observer):
         return object.__getattribute__(self, name)
 
 
-def test_everything_is_passed_on(folder):
+def test_everything_is_passed_on_to_each(folder):
     record = TrialRecord(0, "finished", {})
     steps = {
+        "store_opens": ([record], lambda number: []),
         "search_begins": (3, 0),
         "trial_begins": (0,),
         "unit_ends": (0, 1, 2),
@@ -130,13 +131,15 @@ def test_everything_is_passed_on(folder):
         "worker_died": ("it was killed",),
         "winner_begins": (record,),
         "baselines_begin": (9,),
+        "report_written": ({}, folder.path),
+        "close": (),
     }
     assert set(steps) == {name for name in vars(Observer) if not name.startswith("_")}
-    heard = Heard()
-    observer = KeepsCopy(folder, heard)
+    first, second = Heard(), Heard()
+    observers = Observers(KeepsCopy(folder), first, second)
     for name, arguments in steps.items():
-        getattr(observer, name)(*arguments)
-    assert heard.names == list(steps)
+        getattr(observers, name)(*arguments)
+    assert first.names == second.names == list(steps)
     assert database_fault(folder.database_copy) == ""
 
 
@@ -150,7 +153,7 @@ def test_copying_takes_a_hundredth_of_the_time(folder, monkeypatch):
         now[0] += 2.0
 
     monkeypatch.setattr(database_copy, "copy_database", copy)
-    observer = KeepsCopy(folder, Observer(), clock=lambda: now[0])
+    observer = KeepsCopy(folder, clock=lambda: now[0])
     for _ in range(60):
         observer.unit_ends(0, 1, 2)
         now[0] += 10.0

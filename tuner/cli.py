@@ -1,4 +1,4 @@
-"""The command line: ``minority-tuner run | check | report | list | schema``.
+"""The command line: ``minority-tuner run | check | predict | report | list | schema``.
 
 Exit status: 0 done; 1 no trial succeeded or something cannot be written; 2 the study, the data or
 the call is wrong; 130 interrupted.
@@ -10,20 +10,18 @@ import argparse
 import atexit
 import gc
 import importlib
-import io
-import json
 import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuner.errors import InputError, MinorityTunerError, told
+from tuner.predict_command import add_export_option, add_predict_parser
+from tuner.report.streams import divert, spell_out
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from tuner.inspection import Inspection
     from tuner.study import Study
 
@@ -32,10 +30,22 @@ __all__ = ["entry", "main"]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status."""
+    spell_out(sys.stdout)
+    spell_out(sys.stderr)
+    try:
+        try:
+            return _command(arguments)
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader (head, less) has seen enough; a second message would fail as well.
+        divert(sys.stdout)
+        return 0
+
+
+def _command(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A terminal of another encoding shows a name as it can, as standard error does.
-        sys.stdout.reconfigure(errors="backslashreplace")
     # TensorFlow reads these once, when it is imported; what it says is of no use to a user here.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -47,15 +57,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[argparse.Namespace], int] = options.command
         return command(options)
     except MinorityTunerError as error:
-        print(error, file=sys.stderr)
+        _tell(error, options)
         return error.exit_status
     except KeyboardInterrupt:
         print("interrupted; the same command goes on", file=sys.stderr)
         return 130
-    except BrokenPipeError:
-        # The reader (head, less) has seen enough; a second message would fail as well.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+
+
+def _tell(error: MinorityTunerError, options: argparse.Namespace) -> None:
+    """Says what is wrong, in JSON where a program runs or checks a study."""
+    from tuner.inspection import refused
+    from tuner.report.output import print_json
+
+    as_json = "study" in options and options.json
+    if as_json:
+        print_json(error.content or refused(options.study, error))
+    if not as_json or error.content:
+        print(error, file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -64,15 +82,16 @@ def _parser() -> argparse.ArgumentParser:
         description="Find the rare class: hyperparameter search and honest scores.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    study = argparse.ArgumentParser(add_help=False)
+    imports = argparse.ArgumentParser(add_help=False)
+    imports.add_argument(
+        "--import", action="append", default=[], metavar="MODULE", dest="imports",
+        help="import a module first, for entries of your own",
+    )  # fmt: skip
+    study = argparse.ArgumentParser(add_help=False, parents=[imports])
     study.add_argument("study", help="a study file, or the name of a known study")
     study.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", dest="overrides",
         help="replace a setting of the study, such as search.trials=5",
-    )  # fmt: skip
-    study.add_argument(
-        "--import", action="append", default=[], metavar="MODULE", dest="imports",
-        help="import a module first, for entries of your own",
     )  # fmt: skip
 
     run = commands.add_parser("run", parents=[study], help="run a study, or go on with it")
@@ -86,6 +105,15 @@ def _parser() -> argparse.ArgumentParser:
         "--storage", metavar="URL",
         help="keep the trials on a server that many machines share: postgresql://user@host/db",
     )  # fmt: skip
+    run.add_argument(
+        "--quiet", action="store_true",
+        help="print the last line alone; warnings and errors go to standard error",
+    )  # fmt: skip
+    run.add_argument(
+        "--json", action="store_true",
+        help="print results.json, errors too as JSON; all else goes to standard error",
+    )  # fmt: skip
+    add_export_option(run)
     run.set_defaults(command=_run)
 
     check = commands.add_parser(
@@ -101,9 +129,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(command=_check)
 
-    report = commands.add_parser("report", help="print the report of a run")
-    report.add_argument("run", type=Path, help="a run folder")
-    report.add_argument("--json", action="store_true", help="print results.json")
+    add_predict_parser(commands)
+
+    report = commands.add_parser(
+        "report", help="print the report of a run and make its page again, or compare several runs"
+    )
+    report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run folder")
+    report.add_argument("--json", action="store_true", help="print results.json; of several a list")
+    report.add_argument(
+        "--html", type=Path, metavar="FILE",
+        help="the page that compares several runs (default: report-comparison.html)",
+    )  # fmt: skip
+    add_export_option(report)
     report.set_defaults(command=_report)
 
     listing = commands.add_parser(
@@ -111,7 +148,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     listing.set_defaults(command=_list)
 
-    schema = commands.add_parser("schema", help="print the JSON schema of study files")
+    schema = commands.add_parser(
+        "schema", parents=[imports], help="print the JSON schema of study files, for editors"
+    )
+    schema.add_argument(
+        "--markdown", action="store_true", help="print the reference of every key in its place"
+    )
     schema.set_defaults(command=_schema)
     return parser
 
@@ -119,24 +161,21 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace) -> int:
     from joblib import cpu_count
 
+    from tuner.prediction.formats import check_formats
+    from tuner.report.output import Output
     from tuner.run_command import run_command
     from tuner.search.nursery import Nursery
     from tuner.search.workers import side_by_side
     from tuner.training.fused.disk_cache import use_disk_cache
 
+    check_formats(options.export)
     study = _read(options)
     with Nursery(study.training.threads) as nursery:
         if side_by_side(study, cpu_count()):
             use_disk_cache()
             nursery.warm()  # it imports TensorFlow while the data are checked here
-        return run_command(options, _inspected(study), _console(), nursery)
-
-
-def _console() -> Console:
-    from rich.console import Console
-
-    # Class names and paths may hold brackets, which are markup to rich otherwise.
-    return Console(markup=False, emoji=False, highlight=False)
+        output = Output.of(options.quiet, options.json)
+        return run_command(options, _inspected(study, options.quiet), output, nursery)
 
 
 def _read(options: argparse.Namespace) -> Study:
@@ -145,29 +184,30 @@ def _read(options: argparse.Namespace) -> Study:
     return load_study(options.study, options.overrides)
 
 
-def _inspected(study: Study) -> Inspection:
+def _inspected(study: Study, quiet: bool = False) -> Inspection:
     """Study, data, splits and findings, or an error with everything that is wrong."""
-    from rich.console import Console
-
     from tuner.inspection import inspect_data_of
     from tuner.report.loading import LoadingBar
+    from tuner.report.output import voice
+    from tuner.study.python_section import PythonSection
 
-    with LoadingBar(Console(stderr=True, markup=False, emoji=False)) as progress:
+    if isinstance(study.model, PythonSection):  # which TensorFlow is needed for
+        from tuner.training.fused.disk_cache import use_disk_cache
+
+        use_disk_cache()
+
+    with LoadingBar(voice(stderr=True, quiet=quiet)) as progress:
         return inspect_data_of(study, progress)
 
 
 def _check(options: argparse.Namespace) -> int:
-    from tuner.inspection import refused
+    from tuner.report.output import print_json
 
-    if not options.json:
-        _print_check(_inspected(_read(options)), options)
-        return 0
-    try:
-        inspection = _inspected(_read(options))
-        _print_json((inspection if options.no_trial else _timed(inspection)).to_json())
-    except InputError as error:
-        _print_json(refused(options.study, error))
-        return error.exit_status
+    inspection = _inspected(_read(options))
+    if options.json:
+        print_json((inspection if options.no_trial else _timed(inspection)).to_json())
+    else:
+        _print_check(inspection, options)
     return 0
 
 
@@ -175,13 +215,15 @@ def _print_check(inspection: Inspection, options: argparse.Namespace) -> None:
     """Prints what was found before a network is trained, which may take long."""
     from tuner.report.console import print_columns, print_data, print_findings
     from tuner.report.cost import print_cost
+    from tuner.report.output import voice
+    from tuner.report.prose import print_prose
 
-    console = _console()
+    console = voice()
     found = inspection.to_json()
     print_data(console, found["data"])
     print_columns(console, found["columns"])
     for note in found["notes"]:
-        console.print(f"note: {note}", soft_wrap=True)
+        print_prose(console, f"note: {note}")
     print_findings(console, found["findings"])
     if not options.no_trial:
         told = len(found["findings"])
@@ -191,7 +233,7 @@ def _print_check(inspection: Inspection, options: argparse.Namespace) -> None:
             print_cost(console, found["cost"])
     count = len(found["findings"])
     told_in_all = f"{count} warning{'s' if count != 1 else ''}" if count else "nothing wrong found"
-    console.print(f"{found['study']}: {told_in_all}")
+    print_prose(console, f"{found['study']}: {told_in_all}")
 
 
 def _timed(inspection: Inspection) -> Inspection:
@@ -204,22 +246,11 @@ def _timed(inspection: Inspection) -> Inspection:
         return timed(inspection)
 
 
-def _print_json(content: Any) -> None:
-    print(json.dumps(content, indent=2, ensure_ascii=False))
-
-
 def _report(options: argparse.Namespace) -> int:
-    from tuner.report.console import print_data, print_report
-    from tuner.report.stored import read_results
+    from tuner.report.output import voice
+    from tuner.report_command import report_command
 
-    content = read_results(options.run / "results.json")
-    if options.json:
-        _print_json(content)
-        return 0
-    console = _console()
-    print_data(console, content["data"])
-    print_report(console, content, options.run)
-    return 0
+    return report_command(options, voice())
 
 
 def _list(options: argparse.Namespace) -> int:
@@ -237,9 +268,13 @@ def _list(options: argparse.Namespace) -> int:
 
 
 def _schema(options: argparse.Namespace) -> int:
-    from tuner.study import study_schema
+    from tuner.report.output import print_json
+    from tuner.study import study_reference, study_schema
 
-    _print_json(study_schema())
+    if options.markdown:
+        print(study_reference(), end="")
+    else:
+        print_json(study_schema())
     return 0
 
 

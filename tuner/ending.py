@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -17,16 +18,21 @@ from tuner.evaluate.baselines.results import BaselineResult
 from tuner.evaluate.ensemble import single_networks
 from tuner.evaluate.held_out import TestResult, score_test
 from tuner.evaluate.winner import Winner, train_winner
+from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.report.attention import attention_pictures
 from tuner.report.baselines import baselines_section
 from tuner.report.best import best_section, provisional_section
 from tuner.report.card import write_model_card
 from tuner.report.confirmation_section import confirmed_scores
+from tuner.report.curves import Curves, curves_of_test
 from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
 from tuner.report.table import trials_csv
 from tuner.search.interrupt import Interrupt
+from tuner.search.levels import ROWS
 from tuner.search.observer import Observer
+from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, candidates
 from tuner.search.run_folder import RunFolder, write_atomically
 from tuner.search.trainer import make_hypermodel
@@ -70,21 +76,11 @@ class Ending:
 
     def train_winner(self, search: SearchResult) -> None:
         """Trains the best trial, or the next where that fails, exports it, and scores it once."""
-        study, dataset, splits = self._study, self._dataset, self._splits
-        hypermodel = make_hypermodel(study, dataset)
+        hypermodel = make_hypermodel(self._study, self._dataset)
         for record in candidates(search)[:_TRIED]:
             self._observer.winner_begins(record)
             try:
-                winner = train_winner(
-                    hypermodel,
-                    hypermodel.configuration(record.values),
-                    record,
-                    dataset,
-                    splits,
-                    study,
-                    self._interrupt.check,
-                )
-                model = export_winner(winner, dataset, self._folder)
+                winner, model = self._made(hypermodel, record)
             except TrainingFailed as error:
                 self._passed_over.append(
                     f"trial {record.number} was ranked before the winner but failed when it was "
@@ -97,8 +93,34 @@ class Ending:
             except Exception as error:  # an entry of the person's own that cannot be saved
                 self.problem = brief(error)
                 return
+            finally:
+                self._observer.networks_end()
             self._score(winner, model)
             return
+
+    def _made(
+        self, hypermodel: ImbalancedHyperModel, record: TrialRecord
+    ) -> tuple[Winner, keras.Model]:
+        winner = train_winner(
+            hypermodel,
+            hypermodel.configuration(record.values),
+            record,
+            self._dataset,
+            self._splits,
+            self._study,
+            self._before_each(len(self._splits.folds)),
+        )
+        return winner, export_winner(winner, self._dataset, self._folder)
+
+    def _before_each(self, folds: int) -> Callable[[], None]:
+        """Tells how many folds of the winner are trained, and ends where the person wants to."""
+        done = itertools.count()
+
+        def before() -> None:
+            self._observer.networks_go_on(next(done), folds)
+            self._interrupt.check()
+
+        return before
 
     def _score(self, winner: Winner, model: keras.Model) -> None:
         """Scores the winner on the test rows; these must not decide which trial that is."""
@@ -145,7 +167,9 @@ class Ending:
         try:
             for result in comparison.results():
                 self._baselines.append(result)
+                self._observer.networks_go_on(len(self._baselines), len(names))
         finally:
+            self._observer.networks_end()
             self._baseline_notes = comparison.notes
 
     def write(
@@ -156,11 +180,6 @@ class Ending:
     ) -> dict[str, Any]:
         """Writes everything but the model and returns the content of ``results.json``."""
         study, dataset, splits, folder = self._study, self._dataset, self._splits, self._folder
-        probabilities = self._test.probabilities if self._test else None
-        stages = None
-        if self._winner and probabilities is not None:
-            told = self._winner.stages(probabilities)
-            stages = {stage: own[:, -1] for stage, own in told.items()}
         best = self._best(search)
         baselines = baselines_section(self._baselines, self._baseline_notes)
         looked = self._attention.to_json(dataset) if self._attention else None
@@ -172,14 +191,32 @@ class Ending:
             content["warnings"].append(f"the winner could not be made: {self.problem}")
         if self._winner:
             write_model_card(content, folder)
-        scored = self._test.scored if self._test else None
-        parts = (dataset, splits, probabilities, stages, scored, self._attention)
-        page = report_page(content, search.records, *parts)
+        curves = self._curves(search, content)
+        page = report_page(content, curves)
         write_atomically(folder.trials, trials_csv(search.records))
+        write_atomically(folder.curves, curves.to_text())
         write_atomically(folder.report, page)
         # Last, since its presence says that the run is complete.
         write_atomically(folder.results, to_text(content))
         return content
+
+    def _curves(self, search: SearchResult, content: Mapping[str, Any]) -> Curves:
+        test, pictures = None, []
+        if self._winner and self._test:
+            test = self._test_curves(self._winner, self._test)
+        if self._attention:
+            pictures = attention_pictures(self._attention, content["attention"], self._dataset)
+        return Curves(search.records, search.learning, test, pictures)
+
+    def _test_curves(self, winner: Winner, test: TestResult) -> dict[str, Any]:
+        dataset, rows = self._dataset, self._splits.test
+        steps = winner.stages(test.probabilities)
+        stages = {stage: own[:, -1] for stage, own in steps.items()}
+        scored = test.scored or ROWS.scored(dataset, rows, test.probabilities)
+        actual = scored.labels == scored.probabilities.shape[1] - 1
+        return curves_of_test(
+            actual, scored.probabilities[:, -1], stages, dataset.is_minority(rows)
+        )
 
     def _best(self, search: SearchResult) -> dict[str, Any] | None:
         if self._winner and self._test:

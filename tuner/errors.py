@@ -8,8 +8,9 @@ found, each with its place, and ends the program with status 2 before anything i
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 __all__ = [
     "InputError",
@@ -63,9 +64,15 @@ class Problem:
 
 
 class MinorityTunerError(Exception):
-    """Base of all errors that are told to a person in one line each."""
+    """Base of all errors that are told to a person in one line each.
+
+    Attributes:
+        exit_status: With which the program ends.
+        content: What ``results.json`` holds, where the run came so far; else None.
+    """
 
     exit_status = 1
+    content: Mapping[str, Any] | None = None
 
 
 class InputError(MinorityTunerError):

@@ -19,12 +19,16 @@ from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
+from tuner.quiet import hidden_stderr
+from tuner.report.tracking.asked import tracking_problems
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
 from tuner.search.packages import missing_package
 from tuner.search.pooling import check_calibration
 from tuner.search.start import start_problems
 from tuner.study import Study, load_study
+from tuner.study.python_section import PythonSection
+from tuner.study.study import grid_problems
 
 if TYPE_CHECKING:
     from tuner.search.cost import Cost
@@ -35,6 +39,7 @@ __all__ = [
     "inspect_study",
     "refused",
     "row_problems",
+    "search_problems",
     "section_problems",
     "timed",
 ]
@@ -73,7 +78,10 @@ class Inspection:
 def inspect_study(
     name: str, overrides: Sequence[str] = (), progress: Progress = silent
 ) -> Inspection:
-    """Reads and checks a study and its data; TensorFlow is not needed.
+    """Reads and checks a study and its data.
+
+    TensorFlow is needed only where the network is the person's own code, which is built to find out
+    what it searches.
 
     Args:
         name: Path of a study file, or the bare name of a known study.
@@ -86,9 +94,12 @@ def inspect_study(
     return inspect_data_of(load_study(name, overrides), progress)
 
 
-def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
-    """The same for a study that has been read; see `inspect_study`."""
-    dataset = load_data(study, progress)
+def inspect_data_of(
+    study: Study, progress: Progress = silent, dataset: Dataset | None = None
+) -> Inspection:
+    """The same for a study that has been read, or for rows that have; see `inspect_study`."""
+    if dataset is None:
+        dataset = load_data(study, progress)
     problems = section_problems(study, dataset)
     try:
         splits = make_splits(dataset, study.data.split, study.seed)
@@ -96,12 +107,27 @@ def inspect_data_of(study: Study, progress: Progress = silent) -> Inspection:
         raise study.document.error([*problems, *error.problems]) from None
     findings = inspect_data(dataset, splits, study.data)
     wrong_data = [Problem(f.message, f.path) for f in findings if f.level == "error"]
+    own = isinstance(study.model, PythonSection)
     problems += row_problems(study, dataset, splits, wrong_data)
+    problems += [] if own else search_problems(study)
     if problems:
         raise study.document.error(problems)
+    if own:
+        study, unbuilt = _declared(study, dataset, splits)
+        findings = (*findings, *unbuilt)
     idle = idle_answers(study.imbalance, dataset, splits)
     findings = (*findings, *idle, *undone_answers(study, dataset), *level_findings(study, dataset))
     return Inspection(study, dataset, splits, findings)
+
+
+def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
+    """The study with what the person's own code declares, by which its other keys are checked."""
+    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+        from tuner.model.own.inspection import declared_study
+    study, unbuilt = declared_study(study, dataset, splits)
+    if problems := [*search_problems(study), *grid_problems(study)]:
+        raise study.document.error(problems)
+    return study, unbuilt
 
 
 def section_problems(study: Study, dataset: Dataset) -> list[Problem]:
@@ -136,7 +162,7 @@ def row_problems(
     problems += check_calibration(study, dataset, splits) or _further_problems(
         study, dataset, splits
     )
-    return problems + _search_problems(study)
+    return problems
 
 
 def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Problem]:
@@ -158,11 +184,12 @@ def _further_problems(study: Study, dataset: Dataset, splits: Splits) -> list[Pr
     return check_calibration(study, dataset, replace(splits, folds=folds))
 
 
-def _search_problems(study: Study) -> list[Problem]:
+def search_problems(study: Study) -> list[Problem]:
+    """What of a study cannot be searched as it asks."""
     problems = [*start_problems(study), *factor_problems(study)]
     if missing := missing_package(study.search.algorithm):
         problems.append(Problem(missing, ("search", "algorithm")))
-    return problems
+    return [*problems, *tracking_problems(study)]
 
 
 def timed(inspection: Inspection) -> Inspection:
@@ -189,18 +216,19 @@ def _reason(error: Exception) -> str:
     return str(error) if isinstance(error, TrainingFailed) else brief(error)
 
 
-def refused(study: str, error: InputError) -> dict[str, Any]:
-    """The document of ``check --json`` for a study or data that cannot be used.
+def refused(study: str, error: MinorityTunerError) -> dict[str, Any]:
+    """The document of ``check --json``, and of ``run --json``, for what cannot be done.
 
     Args:
         study: The study as it was named in the call.
         error: Everything that is wrong.
     """
+    problems = error.problems if isinstance(error, InputError) else [Problem(str(error))]
     return {
         "study": study,
         "data": None,
         "columns": [],
-        "findings": [finding.to_json() for finding in errors_of(error.problems)],
+        "findings": [finding.to_json() for finding in errors_of(problems)],
         "notes": [],
         "cost": None,
     }

@@ -12,6 +12,7 @@ The study reads names, aliases and spaces from here, so that an entry is written
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -74,6 +75,25 @@ class Entry(Generic[R]):
     def summary(self) -> str:
         """The first line of the function's docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @property
+    def arguments(self) -> Mapping[str, str]:
+        """What the function's docstring says of each argument, on one line each.
+
+        Example:
+            >>> def doubled(x): '''Twice x.
+            ...
+            ... Args:
+            ...     x: Any number,
+            ...         also a negative one.
+            ... '''
+            >>> dict(Entry("doubled", doubled).arguments)
+            {'x': 'Any number, also a negative one.'}
+        """
+        _, _, rest = (inspect.getdoc(self.function) or "").partition("\nArgs:\n")
+        section = re.split(r"^\S", rest, maxsplit=1, flags=re.MULTILINE)[0]
+        told = re.findall(r"^ {4}(\w+): (.*(?:\n {8}.*)*)", section, flags=re.MULTILINE)
+        return MappingProxyType({name: " ".join(text.split()) for name, text in told})
 
 
 class Registry(Generic[R]):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,16 +15,18 @@ from tuner.data.boxes import boxes_told
 from tuner.devices import use_threads
 from tuner.ending import Ending
 from tuner.errors import InputError, MinorityTunerError, NoTrialSucceeded
+from tuner.model.own.inspection import declared_study
 from tuner.report.health import AGAINST_COLLAPSE
 from tuner.report.results import environment, evaluation_asked, to_text
 from tuner.report.stored import read_results
+from tuner.report.tracking.asked import is_tracked, tracking_observers
 from tuner.search.checksums import seal, unseal
 from tuner.search.database import Database
 from tuner.search.database_copy import KeepsCopy
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt
 from tuner.search.nursery import Nursery
-from tuner.search.observer import Observer
+from tuner.search.observer import Observer, Observers
 from tuner.search.patience import Patience
 from tuner.search.repair import is_whole
 from tuner.search.resume import claim, resume
@@ -32,12 +35,12 @@ from tuner.search.run_folder import RunFolder, StoreError, write_atomically
 from tuner.search.storage import choose_database
 from tuner.study import EvaluationSection, Study
 
-__all__ = ["Outcome", "all_failed", "finished_content", "help_study", "run_study"]
+__all__ = ["Outcome", "all_failed", "execute", "finished_content", "help_study"]
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What `run_study` leaves.
+    """What `execute` leaves.
 
     Attributes:
         folder: The run folder.
@@ -48,7 +51,7 @@ class Outcome:
     content: dict[str, Any]
 
 
-def run_study(
+def execute(
     study: Study,
     dataset: Dataset,
     splits: Splits,
@@ -79,17 +82,39 @@ def run_study(
         NoTrialSucceeded: Every trial failed; the folder tells why.
         StoreError: Something cannot be written.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
-    observer = observer or Observer()
-    if not database.shared:
-        observer = KeepsCopy(folder, observer)
+    copying = [] if database.shared else [KeepsCopy(folder)]
+    trackers = tracking_observers(study, folder, tell or _unheard)
+    observers = Observers(*copying, *filter(None, [observer]), *trackers)
+    parts = (study, dataset, splits, folder, database)
+    with closing(observers):
+        return _run(*parts, observers, findings, tell, storage or "", nursery)
+
+
+def _unheard(line: str) -> None:
+    """Where nobody wants to be told."""
+
+
+def _run(
+    study: Study,
+    dataset: Dataset,
+    splits: Splits,
+    folder: RunFolder,
+    database: Database,
+    observer: Observer,
+    findings: Sequence[Finding],
+    tell: Callable[[str], object] | None,
+    storage: str,
+    nursery: Nursery | None,
+) -> Outcome:
     started = time.perf_counter()
     slower = use_threads(study.training.threads)
     lines = resume(study, dataset, splits, folder, database, Patience(tell))
     for line in [*lines, *[slower] * bool(slower)]:
         if tell:
             tell(line)
-    _begin(study, folder, database, storage or "")
+    _begin(study, folder, database, storage)
     with Interrupt() as interrupt:
         patience = Patience(tell, interrupt.check)
         parts = (study, dataset, splits, folder, database)
@@ -115,16 +140,25 @@ def run_study(
     }
     content = ending.write(search, seconds, findings)
     seal(folder)
+    observer.report_written(content, folder.path)
     if search.stopped == "interrupted":
         return Outcome(folder, content)
-    if ending.problem:
-        raise MinorityTunerError(
-            f"the winner could not be made ({ending.problem}); all trials are kept and reported in "
+    if error := _without_answer(search, ending.problem, folder):
+        error.content = content
+        raise error
+    return Outcome(folder, content)
+
+
+def _without_answer(
+    search: SearchResult, problem: str, folder: RunFolder
+) -> MinorityTunerError | None:
+    """Why a run that was not interrupted has no winner; None where it has one."""
+    if problem:
+        return MinorityTunerError(
+            f"the winner could not be made ({problem}); all trials are kept and reported in "
             f"{folder.path}"
         )
-    if not ranked(search.records):
-        raise NoTrialSucceeded(all_failed(search))
-    return Outcome(folder, content)
+    return None if ranked(search.records) else NoTrialSucceeded(all_failed(search))
 
 
 def help_study(
@@ -147,7 +181,7 @@ def help_study(
         storage: URL of the database that is shared with the other process.
         observer: Hears of every step.
         tell: Takes a line for each thing that has changed, and where the server is away.
-        nursery: As for `run_study`.
+        nursery: As for `execute`.
 
     Returns:
         Why the search ended; see `SearchResult`.
@@ -156,6 +190,7 @@ def help_study(
         InputError: The run is of another study, or does not lie on a server.
         StoreError: The server was away for too long.
     """
+    study, _ = declared_study(study, dataset, splits)
     database = choose_database(study.name, folder, storage)
     # Who writes the report trains the best trials again, and compares.
     study = study.model_copy(update={"evaluation": EvaluationSection(confirm=0)})
@@ -164,14 +199,15 @@ def help_study(
     for line in [*lines, *[slower] * bool(slower)]:
         if tell:
             tell(line)
-    with tempfile.TemporaryDirectory() as own, Interrupt() as interrupt:
+    observer = observer or Observer()
+    with tempfile.TemporaryDirectory() as own, closing(observer), Interrupt() as interrupt:
         return run_search(
             study,
             dataset,
             splits,
             RunFolder(Path(own) / study.name),
             database,
-            observer or Observer(),
+            observer,
             interrupt,
             Patience(tell, interrupt.check),
             nursery,
@@ -195,13 +231,14 @@ def finished_content(
     """The results of a run that has nothing left to do, or None.
 
     There is something left where the budget or a search space grew, where other simple models are
-    asked for, where boxes in pictures are others, or where a file is damaged.
+    asked for, where boxes in pictures are others, where a tracker lacks some of it, or where a file
+    is damaged.
 
     Args:
         study: What is to be run.
         dataset: Its data.
         folder: The run's folder.
-        storage: As for `run_study`; the server is not asked.
+        storage: As for `execute`; the server is not asked.
 
     Raises:
         InputError: The run lies elsewhere.
@@ -221,6 +258,9 @@ def finished_content(
     if content["evaluation"] != evaluation_asked(study):
         return None
     if content["data"]["boxes"] != boxes_told(dataset.boxes):
+        return None
+    # A run of before there was such a file has its report made anew.
+    if not folder.curves.is_file() or not is_tracked(study, folder):
         return None
     if content["identity"] != identity(study, dataset) or not is_whole(folder, not shared):
         return None

@@ -127,8 +127,8 @@ def markdown(found: Mapping[str, Any], short: bool = False) -> str:
     return "\n".join(text) + "\n"
 
 
-def write(found: Mapping[str, Any], folder: Path, readme: Path) -> None:
-    """Keeps what was measured, and puts the table between its marks in the README."""
+def write(found: Mapping[str, Any], folder: Path, page: Path) -> None:
+    """Keeps what was measured, and puts the table between its marks in the page."""
     folder.mkdir(exist_ok=True)
     short = {key: value for key, value in found.items() if key != "by_set"}
     (folder / "published.json").write_text(json.dumps(short, indent=2) + "\n", encoding="utf-8")
@@ -138,6 +138,6 @@ def write(found: Mapping[str, Any], folder: Path, readme: Path) -> None:
         writer.writeheader()
         for line in found["by_set"]:
             writer.writerow({k: round(v, 4) if k in METRICS else v for k, v in line.items()})
-    before, begin, rest = readme.read_text(encoding="utf-8").partition(BEGIN)
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
-    readme.write_text(f"{before}{begin}{markdown(found, short=True)}{end}{after}", encoding="utf-8")
+    page.write_text(f"{before}{begin}{markdown(found, short=True)}{end}{after}", encoding="utf-8")

@@ -38,7 +38,7 @@ class Runs:
 
     def __call__(self, *overrides, observer=None):
         """The content of results.json, and what was told of the run before."""
-        from tuner.workflow import finished_content, run_study
+        from tuner.workflow import execute, finished_content
 
         told = []
         found = inspect_study(self.file, overrides)
@@ -47,7 +47,7 @@ class Runs:
             self.folder.create()
             if finished_content(study, dataset, self.folder) is None:
                 parts = (study, dataset, found.splits, self.folder, observer)
-                run_study(*parts, tell=told.append)
+                execute(*parts, tell=told.append)
         return json.loads(self.folder.results.read_text()), told
 
     @property

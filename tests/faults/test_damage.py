@@ -13,6 +13,7 @@ FILES = [
     "study.yaml",
     "study.db",
     "results.json",
+    "curves.json",
     "trials.csv",
     "report.html",
     "environment.json",

@@ -77,7 +77,8 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
 
     Example:
         >>> classifier = MinorityTunerClassifier(search={"trials": 20}, random_state=0)
-        >>> scores = cross_val_score(classifier, X, y, scoring="f1", cv=5)
+        >>> classifier.set_params(split={"folds": 5}).get_params()["split"]
+        {'folds': 5}
     """
 
     def __init__(
@@ -243,11 +244,10 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
 
         if not self.verbose:
             return Observer()
-        from rich.console import Console
-
+        from tuner.report.output import voice
         from tuner.report.progress import ConsoleObserver
 
-        return ConsoleObserver(Console(markup=False, emoji=False, highlight=False))
+        return ConsoleObserver(voice())
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

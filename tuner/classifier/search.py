@@ -17,7 +17,7 @@ from tuner.data.splits import make_folds
 from tuner.devices import use_threads
 from tuner.errors import InputError, NoTrialSucceeded
 from tuner.evaluate.winner import Winner, train_winner
-from tuner.inspection import row_problems, section_problems
+from tuner.inspection import row_problems, search_problems, section_problems
 from tuner.search.database import Database
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt
@@ -92,7 +92,8 @@ def search(
         NoTrialSucceeded: Every trial failed, or the best ones when they were trained again.
         KeyboardInterrupt: The person wants to stop.
     """
-    if problems := section_problems(study, dataset) or row_problems(study, dataset, splits):
+    problems = section_problems(study, dataset) or row_problems(study, dataset, splits)
+    if problems := [*problems, *search_problems(study)]:
         raise InputError(problems)
     use_threads(study.training.threads)
     with _folder(directory, study, dataset) as folder, Interrupt() as interrupt:

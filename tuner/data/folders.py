@@ -24,7 +24,7 @@ from tuner.data.folder_entries import (
 from tuner.data.roles import PARTS, checked_parts
 from tuner.errors import InputError, Problem
 
-__all__ = ["ClassFolders", "Member", "class_folders", "first_problems"]
+__all__ = ["ClassFolders", "Member", "all_files", "class_folders", "first_problems"]
 
 _SHOWN = 10
 _LINK = "link in a circle"
@@ -145,6 +145,22 @@ def class_folders(
     return walk.tree
 
 
+def all_files(root: Path, wanted: Callable[[str], bool], key: str) -> ClassFolders:
+    """The files of a folder without classes, however deep they lie.
+
+    Args:
+        root: The folder.
+        wanted: As for `class_folders`.
+        key: Of the data section, for what is raised.
+
+    Raises:
+        InputError: A folder cannot be read.
+    """
+    walk = _Walk(ClassFolders(root), wanted, "", key)
+    walk.add_all()
+    return walk.tree
+
+
 @dataclass(frozen=True)
 class _Walk:
     """Fills a tree; paths are texts from its root, since `pathlib` takes as long as decoding."""
@@ -196,6 +212,16 @@ class _Walk:
             found = f", but {_listed(others)}" if others else ""
             advice = "convert them, or remove the folder" if others else "fill or remove it"
             self._tell(f"class folder '{above[:-1]}' holds no {self.expected}{found}; {advice}")
+
+    def add_all(self) -> None:
+        """Adds all files below the root, without a class."""
+        for path in self._below(""):
+            if kind_of(path) == HIDDEN or not self._is_wanted(path):
+                self.tree.skipped[kind_of(path)] += 1
+            elif is_text(path):
+                self.tree.files.append(Member(path, "", path))
+            else:
+                self._tell(f"{path!a} is no name that can be shown; rename the file or its folder")
 
     def _tell(self, message: str) -> None:
         self.tree.problems.append(Problem(message, (self.key,)))

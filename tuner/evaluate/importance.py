@@ -90,6 +90,7 @@ def importances(
         seed: Of the resamples; the same gives the same to the last digit.
 
     Example:
+        >>> from tuner.spaces import Int
         >>> units = Place("units", Int(0, 4))
         >>> records = [TrialRecord(n, "finished", {"units": n % 5}, n % 5 / 5) for n in range(40)]
         >>> importances(records, {"units": units}, seed=0).places[0].share
@@ -105,14 +106,14 @@ def importances(
         return Importances((), len(told), reason)
     for parent, entry in dict.fromkeys((one.parent, one.entry) for one in conditional.values()):
         own = {n: one for n, one in conditional.items() if _belongs(one, parent, entry)}
-        having = [record for record in told if record.values.get(parent) == entry]
+        having = [r for r in told if all(one.active(r.values) for one in own.values())]
         more, without, reason = _judged(own, shared, having, seed)
-        found += [replace(one, parent=parent, entry=entry) for one in more]
+        found += [replace(one, parent=parent, entry=str(entry)) for one in more]
         left_out |= dict.fromkeys(own, reason) if reason else without
     return Importances(tuple(found), len(told), "", left_out)
 
 
-def _belongs(place: Place, parent: str, entry: str) -> bool:
+def _belongs(place: Place, parent: str, entry: Value) -> bool:
     return (place.parent, place.entry) == (parent, entry)
 
 

@@ -52,7 +52,7 @@ def score_intervals(
         >>> truth = np.array([1] * 10 + [0] * 90)
         >>> low, high = score_intervals(truth, np.eye(2)[truth], truth)["minority_f1"]
         >>> round(low, 2), high
-        (0.8, 1.0)
+        (0.82, 1.0)
     """
     clusters = Clusters.of(labels, probabilities, decisions, groups)
     tail = (1 - confidence) / 2

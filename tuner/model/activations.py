@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tuner.errors import Problem
+from tuner.errors import Path, Problem
 from tuner.lazy import LazyModule
 from tuner.model.depth import ONLY_LAYER, Depth
 from tuner.model.learned_activations import check_rrelu, rrelu_slope
@@ -78,7 +78,11 @@ def relu() -> keras.layers.Layer:
 )
 @he(slope="negative_slope")
 def leaky_relu(negative_slope: float) -> keras.layers.Layer:
-    """Leaky ReLU: x for x > 0, negative_slope * x otherwise (Maas et al., 2013)."""
+    """Leaky ReLU: x for x > 0, negative_slope * x otherwise (Maas et al., 2013).
+
+    Args:
+        negative_slope: Slope below zero.
+    """
     return keras.layers.LeakyReLU(negative_slope=negative_slope)
 
 
@@ -108,7 +112,11 @@ def prelu(
 
 @ACTIVATIONS.register("elu", alpha=Float(0.1, 2.0, sampling="log", default=1.0, gt=0.0))
 def elu(alpha: float) -> keras.layers.Layer:
-    """ELU: x for x > 0, alpha * (exp(x) - 1) otherwise (Clevert et al., 2016)."""
+    """ELU: x for x > 0, alpha * (exp(x) - 1) otherwise (Clevert et al., 2016).
+
+    Args:
+        alpha: What the output nears far below zero, with its sign turned.
+    """
     return keras.layers.ELU(alpha=alpha)
 
 
@@ -142,6 +150,9 @@ def celu(alpha: float) -> keras.layers.Layer:
 
     Keras has the function but no layer with its alpha. CELU is ELU on a rescaled axis,
     alpha * ELU(x / alpha), which stock layers say without a custom object.
+
+    Args:
+        alpha: What the output nears far below zero, with its sign turned.
     """
     rescaling = keras.layers.Rescaling
     return keras.Sequential(
@@ -157,7 +168,12 @@ def celu(alpha: float) -> keras.layers.Layer:
 @he(slope=rrelu_slope)
 @checked(check_rrelu)
 def rrelu(lower: float, upper: float) -> keras.layers.Layer:
-    """RReLU: x for x >= 0, else a random slope * x, at inference the mean (Xu et al., 2015)."""
+    """RReLU: x for x >= 0, else a random slope * x, at inference the mean (Xu et al., 2015).
+
+    Args:
+        lower: Smallest slope.
+        upper: Largest slope.
+    """
     from tuner.model.learned_layers import RReLU
 
     return RReLU(lower, upper)
@@ -169,7 +185,12 @@ def rrelu(lower: float, upper: float) -> keras.layers.Layer:
     shared=Choice((False, True), default=False),
 )
 def swish_beta(beta_initializer: float, shared: bool) -> keras.layers.Layer:
-    """Swish with learned beta: x * sigmoid(beta * x) (Ramachandran et al., 2017)."""
+    """Swish with learned beta: x * sigmoid(beta * x) (Ramachandran et al., 2017).
+
+    Args:
+        beta_initializer: Beta before training.
+        shared: Whether the layer learns one beta, rather than one for each unit or channel.
+    """
     from tuner.model.learned_layers import SwishBeta
 
     return SwishBeta(beta_initializer, shared)
@@ -195,6 +216,11 @@ def by_depth(
     """Another activation in the first, the middle and the last hidden layer.
 
     Each has its registered default parameters. An only layer is the first; two are first and last.
+
+    Args:
+        first: In the first hidden layer.
+        middle: In all between.
+        last: In the last one.
     """
     parts = {"first": first, "middle": middle, "last": last}
     return make_activation(at_depth(Chosen("by_depth", parts), depth), shared_axes)
@@ -260,14 +286,15 @@ def _slope(function: Callable[..., Any], parameters: Mapping[str, Any]) -> float
     return slope(**parameters) if callable(slope) else slope
 
 
-def check_activations(place: Alternatives) -> list[Problem]:
+def check_activations(place: Alternatives, path: Path = ("model", "activation")) -> list[Problem]:
     """What is wrong with the parameters of each entry together, which each alone does not show.
 
     Args:
         place: The study's ``model.activation``.
+        path: Where it stands.
     """
     return [
-        problem.under("model", "activation", *entry.place)
+        problem.under(*path, *entry.place)
         for entry in place.entries
         if (check := getattr(ACTIVATIONS[entry.name].function, "check", None))
         for problem in check(entry)

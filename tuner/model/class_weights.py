@@ -41,13 +41,21 @@ def balanced(*, counts: Counts) -> Weights:
 
 @CLASS_WEIGHTS.register("power", exponent=Float(0.25, 1.0, default=0.5, ge=0.0, le=10.0))
 def power(exponent: float, *, counts: Counts) -> Weights:
-    """Balanced weights to an exponent: 0 is none, 1 is balanced, 0.5 lies between."""
+    """Balanced weights to an exponent: 0 is none, 1 is balanced, 0.5 lies between.
+
+    Args:
+        exponent: Of the balanced weights.
+    """
     return np.power(balanced(counts=counts), exponent)
 
 
 @CLASS_WEIGHTS.register("effective_number", beta=Float(0.9, 0.9999, default=0.999, ge=0.0, lt=1.0))
 def effective_number(beta: float, *, counts: Counts) -> Weights:
-    """Inverse effective number of rows: (1 - beta) / (1 - beta ** n_c) (Cui et al., 2019)."""
+    """Inverse effective number of rows: (1 - beta) / (1 - beta ** n_c) (Cui et al., 2019).
+
+    Args:
+        beta: The nearer to 1, the nearer to balanced weights; 0 is none.
+    """
     # expm1 keeps the digits that 1 - beta ** n loses where beta is near 1.
     effective = -np.expm1(counts * np.log(beta)) if beta > 0 else np.ones(len(counts))
     return (1.0 - beta) / effective
@@ -55,7 +63,11 @@ def effective_number(beta: float, *, counts: Counts) -> Weights:
 
 @CLASS_WEIGHTS.register("minority", weight=Float(1.0, 50.0, sampling="log", default=10.0, gt=0.0))
 def minority(weight: float, *, classes: Sequence[str], minority: int) -> Weights:
-    """One weight for the minority class, 1 for all others."""
+    """One weight for the minority class, 1 for all others.
+
+    Args:
+        weight: Of the minority class.
+    """
     weights = np.ones(len(classes))
     weights[minority] = weight
     return weights
@@ -101,6 +113,7 @@ def weighs_alike(entry: Alternative) -> bool:
     """Whether all classes have one weight in every trial, as with an exponent of 0.
 
     Example:
+        >>> from tuner.spaces import Fixed
         >>> weighs_alike(Alternative("power", {"exponent": Fixed(0.0)}))
         True
     """

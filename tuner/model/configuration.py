@@ -31,6 +31,7 @@ class Configuration:
             where they are searched one by one.
         augmentation: How pictures are changed in each epoch; empty where a study asks for nothing.
         files: Paths of the files that the backbone begins from, by key.
+        own: The values that a network of a person's own declared, by their names.
     """
 
     family: str
@@ -46,6 +47,7 @@ class Configuration:
     strategy: str = ""
     augmentation: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
     files: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    own: Mapping[str, Value] = field(default_factory=lambda: MappingProxyType({}))
 
     def flat(self) -> dict[str, Value]:
         """All values by their path in a study file."""
@@ -64,7 +66,7 @@ class Configuration:
         flat["training.optimizer"] = self.optimizer
         flat["training.learning_rate"] = self.learning_rate
         flat |= {f"training.augmentation.{key}": one for key, one in self.augmentation.items()}
-        return flat
+        return {**flat, **self.own}
 
 
 def _flat_choice(path: str, chosen: Chosen) -> dict[str, Value]:

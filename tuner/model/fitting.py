@@ -9,6 +9,7 @@ import numpy as np
 
 from tuner.model.epoch_batches import EpochBatches
 from tuner.model.losses import output_bias
+from tuner.model.losses.base import RareClassLoss
 from tuner.model.losses.schedule import LossSchedule
 from tuner.model.training_rows import TrainingRows
 
@@ -44,7 +45,7 @@ def fit_rows(
     """Trains `model` and returns what ``keras.Model.fit`` does.
 
     Args:
-        model: Compiled with a `RareClassLoss` that knows the counts of `rows`.
+        model: Compiled; a `RareClassLoss` knows the counts of `rows`.
         rows: What to learn from.
         batch_size: Rows in a gradient step.
         epochs: Passes over the rows at most.
@@ -54,10 +55,13 @@ def fit_rows(
         kwargs: Passed on.
     """
     given = keras.tree.flatten(callbacks) if callbacks else []
-    kwargs |= {"epochs": epochs, "callbacks": [LossSchedule(model.loss, epochs), *given]}
+    ours = [LossSchedule(model.loss, epochs)] if isinstance(model.loss, RareClassLoss) else []
+    kwargs |= {"epochs": epochs, "callbacks": [*ours, *given]}
     if rows.batch_ratio is not None or rows.augmentation is not None:
         batches = EpochBatches(rows, batch_size, seed, kwargs.get("initial_epoch", 0))
         return model.fit(batches, **{**kwargs, "shuffle": False})
-    weights = rows.weights
+    # A train_step of a person's own may take features and labels alone.
+    own_class = not type(model).__module__.startswith("keras.")
+    weights = None if own_class and (rows.weights == 1.0).all() else rows.weights
     x = np.asarray(rows.x)
     return model.fit(x, rows.y, sample_weight=weights, batch_size=batch_size, **kwargs)

@@ -12,9 +12,11 @@ from tuner.model.activations import check_activations
 from tuner.model.backbones import check_backbone
 from tuner.model.class_weights import check_class_names
 from tuner.model.corrections import check_corrections
+from tuner.model.own_backbone import OwnModelSection, own_model_section
 from tuner.registry import UnknownName
 from tuner.study import ImbalanceSection, TrainingSection
-from tuner.study.model_section import DEFAULT_FAMILY, ModelSection, model_section
+from tuner.study.model_base import ModelSection
+from tuner.study.model_section import DEFAULT_FAMILY, BackboneSection, model_section
 from tuner.study.problems import problems_of
 from tuner.study.sections import tunable_section
 from tuner.study.strategies import each_alone
@@ -24,16 +26,19 @@ __all__ = ["check_sections", "given_section"]
 _KINDS = {"model": ModelSection, "imbalance": ImbalanceSection, "training": TrainingSection}
 
 
-def given_section(name: str, given: Any) -> Any:
+def given_section(name: str, given: Any, own_backbone: bool = False) -> Any:
     """A checked section; what can be tuned is where nothing is given.
 
     Args:
         name: ``model``, ``imbalance`` or ``training``.
         given: A mapping as in a study file, a section, or None.
+        own_backbone: Whether the network is a person's own, which has no keys in the section.
 
     Raises:
         InputError: With everything that is wrong, and its key.
     """
+    if name == "model" and own_backbone:
+        return own_model_section(given)
     if isinstance(given, _KINDS[name]):
         return given
     named = given if isinstance(given, Mapping) else {}
@@ -66,11 +71,20 @@ def check_sections(
         shape: Shape of one row.
     """
     return [
-        *check_backbone(model.family, shape, model.backbone_parameters, model.files),
-        *check_activations(model.activation),
+        *_check_model(model, shape),
         *check_class_names(imbalance.listed("class_weight"), classes),
         *check_corrections(imbalance),
     ]
+
+
+def _check_model(model: ModelSection, shape: Sequence[int | None]) -> list[Problem]:
+    if not isinstance(model, BackboneSection):
+        return []  # the person's own code, which is built to find out
+    problems = check_activations(model.activation)
+    if isinstance(model, OwnModelSection):
+        return problems
+    parts = (model.family, shape, model.backbone_parameters, model.files)
+    return [*check_backbone(*parts), *problems]
 
 
 def _everything(name: str, kind: Any) -> Any:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import keras
 import keras_tuner
 import numpy as np
+from numpy.typing import NDArray
 
 from tuner.data.augmentation import check_augmentation
 from tuner.data.preprocessing import NetworkRows
@@ -19,9 +21,11 @@ from tuner.model.configuration import Configuration
 from tuner.model.fitting import fit_rows, start_at_prior
 from tuner.model.given import check_sections, given_section
 from tuner.model.given_rows import checked_codes, checked_features, checked_weights
+from tuner.model.hidden_activation import HiddenActivation
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
 from tuner.model.mixed_labels import check_mixing
+from tuner.model.own_backbone import Backbone, checked_hidden, own_values
 from tuner.model.precision import computing_in
 from tuner.model.training_rows import TrainingRows, training_rows
 from tuner.spaces import NO_FILE, Value
@@ -48,6 +52,9 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         training: The ``training`` section; unless given, batch size, optimizer and learning rate
             are tuned. Its ``epochs`` hold where `fit` is not told otherwise. Pictures are augmented
             only where it says so.
+        backbone: A network of your own in place of the registered ones: takes `hp`, the inputs and
+            a `HiddenActivation`, and returns the last hidden tensor; see the method of this name.
+            The ``model`` section then holds ``activation`` and ``kernel_initializer`` only.
 
     Raises:
         InputError: A section is wrong, or rows of this shape are not what the backbone or the
@@ -69,6 +76,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         model: Any = None,
         imbalance: Any = None,
         training: Any = None,
+        backbone: Backbone | None = None,
         name: str | None = None,
     ) -> None:
         super().__init__(name=name)
@@ -81,7 +89,8 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
                 f"expected two classes or more and a minority among them, got {self.classes} and"
                 f" {self.minority}"
             )
-        self.model = given_section("model", model)
+        self._given_backbone = backbone
+        self.model = given_section("model", model, own_backbone=self.has_own_backbone)
         self.imbalance = given_section("imbalance", imbalance)
         self.training = given_section("training", training)
         unfit = check_sections(self.model, self.imbalance, self.classes, self.input_shape)
@@ -90,8 +99,50 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         if unfit:
             raise InputError(unfit)
 
+    @property
+    def has_own_backbone(self) -> bool:
+        """Whether the network is one of the caller's own and none of the registered ones."""
+        overridden = type(self).backbone is not ImbalancedHyperModel.backbone
+        return overridden or self._given_backbone is not None
+
+    def backbone(
+        self,
+        hp: keras_tuner.HyperParameters,
+        inputs: keras.KerasTensor,
+        activation: HiddenActivation,
+    ) -> keras.KerasTensor:
+        """From the inputs to the last hidden tensor; override it for a network of your own.
+
+        It is called whenever a network is built. The output layer, the loss and the answers to
+        rarity are not its business.
+
+        Args:
+            hp: Declare hyperparameters of the network on it, under names that nothing else has,
+                such as ``model.width``.
+            inputs: Shape ``(batch, …)``.
+            activation: Makes the layer, and the kernel initializer, of each hidden layer.
+
+        Returns:
+            Shape ``(batch, features)``.
+        """
+        if self._given_backbone is None:
+            raise TypeError("a registered backbone is built from its section, not by this method")
+        return self._given_backbone(hp, inputs, activation)
+
     def configure(self, hp: keras_tuner.HyperParameters) -> Configuration:
-        """Declares every hyperparameter and returns the current values."""
+        """Declares every hyperparameter and returns the current values.
+
+        A network of your own is built for it, since only that shows what it declares.
+        """
+        configuration = self._settings(hp)
+        if not self.has_own_backbone:
+            return configuration
+        self._hidden(hp, configuration, keras.Input(self.input_shape))
+        declared = keras_tuner.HyperParameters()
+        self._settings(declared)
+        return replace(configuration, own=own_values(hp, declared))
+
+    def _settings(self, hp: keras_tuner.HyperParameters) -> Configuration:
         model, training = self.model, self.training
         network: dict[str, Any] = {
             "family": model.family,
@@ -135,7 +186,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         """A compiled model of the current hyperparameters; its output is a probability."""
-        model = self.build_configuration(self.configure(hp))
+        model = self._compiled(hp, self._settings(hp), self.input_shape)
         # Built now, so that tuners which go on from a checkpoint (Hyperband) get its state back.
         model.optimizer.build(model.trainable_variables)
         return model
@@ -150,16 +201,28 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             input_shape: Shape of one row, where it is not that of the hypermodel: a category may
                 be missing among the training rows of a fold.
         """
-        inputs = keras.Input(tuple(input_shape or self.input_shape))
+        hp = keras_tuner.HyperParameters()
+        hp.values = {**configuration.flat(), **configuration.own}
+        return self._compiled(hp, configuration, tuple(input_shape or self.input_shape))
+
+    def _hidden(
+        self, hp: keras_tuner.HyperParameters, configuration: Configuration, inputs: Any
+    ) -> keras.KerasTensor:
+        activation, initializer = configuration.activation, configuration.kernel_initializer
+        if self.has_own_backbone:
+            hidden = self.backbone(hp, inputs, HiddenActivation(activation, initializer))
+            return checked_hidden(inputs, hidden)
         backbone = BACKBONES[configuration.family]
         named = {key: configuration.files.get(key, NO_FILE) for key in backbone.files}
+        values = {**configuration.backbone, **named}
+        return backbone(values, inputs=inputs, activation=activation, initializer=initializer)
+
+    def _compiled(
+        self, hp: keras_tuner.HyperParameters, configuration: Configuration, shape: tuple[int, ...]
+    ) -> keras.Model:
+        inputs = keras.Input(shape)
         with computing_in(self.training.precision):
-            hidden = backbone(
-                {**configuration.backbone, **named},
-                inputs=inputs,
-                activation=configuration.activation,
-                initializer=configuration.kernel_initializer,
-            )
+            hidden = self._hidden(hp, configuration, inputs)
         binary = len(self.classes) == 2
         units, last = (1, "sigmoid") if binary else (len(self.classes), "softmax")
         # Probabilities near 0 and 1 need more digits than bfloat16 has.
@@ -213,6 +276,33 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             seed=seed,
         )
 
+    def keras_because(self, model: keras.Model) -> str:
+        """Why only Keras can train a network of this hypermodel; empty: the engines see for it."""
+        return ""
+
+    def train(
+        self,
+        model: keras.Model,
+        configuration: Configuration,
+        rows: TrainingRows,
+        validation: tuple[NetworkRows, NDArray[np.int64]],
+        **settings: Any,
+    ) -> None:
+        """Trains a network with Keras; see `fit_rows` for the settings.
+
+        Args:
+            model: Of `build_configuration`.
+            configuration: What it was built of.
+            rows: What to learn from.
+            validation: Rows and codes that a hypermodel may look at while it trains.
+            settings: Epochs, batch size, seed and callbacks.
+        """
+        fit_rows(model, rows, verbose=0, **settings)
+
+    def finished(self, model: keras.Model) -> keras.Model:
+        """A trained network as it is kept, which is a functional model."""
+        return model
+
     def fit(
         self,
         hp: keras_tuner.HyperParameters,
@@ -254,7 +344,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             raise InputError("validation_split would score resampled rows; pass validation_data")
         if kwargs.get("validation_split") and self.training.augmentation.used:
             raise InputError("validation_split would score augmented rows; pass validation_data")
-        configuration = self.configure(hp)
+        configuration = self._settings(hp)
         x, seed = checked_features(x), int(np.random.randint(2**31))
         layout = Layout.of_numbers(x.shape[1]) if x.ndim == 2 else None
         rows = self.training_rows(configuration, x, y, sample_weight, layout=layout, seed=seed)

@@ -31,8 +31,8 @@ class RReLU(keras.layers.Layer):  # type: ignore[misc]
         ValueError: The slopes are not finite, negative, or in the wrong order.
 
     Example:
-        >>> float(RReLU(0.1, 0.3)([[-1.0]])[0, 0])
-        -0.20000000298023224
+        >>> round(float(RReLU(0.1, 0.3)(keras.ops.array([[-1.0]]))[0, 0]), 6)
+        -0.2
     """
 
     def __init__(

@@ -28,13 +28,19 @@ _LARGEST = float(np.finfo(np.float32).max)
 """Networks compute in float32."""
 
 
-def check_columns(preprocessor: TablePreprocessor, names: Sequence[str], place: str) -> None:
+def check_columns(
+    preprocessor: TablePreprocessor,
+    names: Sequence[str],
+    place: str,
+    hint: Callable[[str], str] | None = None,
+) -> None:
     """Refuses rows without a column that the model needs.
 
     Args:
         preprocessor: Knows the columns; those that were constant in training are not needed.
         names: The columns that there are.
         place: What holds them, for messages.
+        hint: Says why a column may be missing that is like no other; an empty text is none.
 
     Raises:
         InputError: Names every column that is missing.
@@ -43,7 +49,8 @@ def check_columns(preprocessor: TablePreprocessor, names: Sequence[str], place: 
     absent = [part.name for part in preprocessor.parts if part.name not in known]
     if not absent:
         return
-    near = {name: difflib.get_close_matches(name, names, n=1) for name in absent}
+    free = [name for name in names if name not in {part.name for part in preprocessor.parts}]
+    near = {name: difflib.get_close_matches(name, free, n=1, cutoff=0.8) for name in absent}
     problems = [
         Problem(f"{place} has no column '{name}'; did you mean '{one[0]}'? rename it")
         for name, one in near.items()
@@ -52,7 +59,8 @@ def check_columns(preprocessor: TablePreprocessor, names: Sequence[str], place: 
     if rest := [name for name, one in near.items() if not one]:
         columns = "column" if len(rest) == 1 else "columns"
         told = f"{place} has no {columns} {shortened(rest, _NAMES)}, which the model needs"
-        problems.append(Problem(f"{told}; it holds: {shortened(names, _NAMES)}"))
+        end = (hint and hint(rest[0])) or f"it holds: {shortened(names, _NAMES)}"
+        problems.append(Problem(f"{told}; {end}"))
     raise InputError(problems)
 
 

@@ -144,9 +144,9 @@ class Predictor:
             groups: The group of each row, of any type.
 
         Returns:
-            A row for each group, named by it, in sorted order: ``decision``, ``rows``, and
-            ``p_CLASS`` for each class, made of the network's own probabilities, which the group's
-            threshold belongs to.
+            A row for each group, named by it, in sorted order: how many ``rows`` it has, the
+            probability ``p_CLASS`` of each class, and the ``decision``. Probabilities are made of
+            the network's own, which the group's threshold belongs to.
 
         Raises:
             InputError: The run had no groups, or there is not one group a row.
@@ -173,9 +173,9 @@ class Predictor:
         nothing = np.zeros(len(names), dtype=np.int64)  # labels, of which new rows have none
         _, probabilities = by_group(nothing, given, names, self.group.places)
         called = decide(probabilities, self.group.threshold)
-        told = {"decision": np.asarray(self.classes)[called], "rows": counts}
-        told |= {f"p_{name}": probabilities[:, at] for at, name in enumerate(self.classes)}
-        return pd.DataFrame(told, index=pd.Index(kept, name="group"))
+        told = {f"p_{name}": probabilities[:, at] for at, name in enumerate(self.classes)}
+        named = {"rows": counts, **told, "decision": np.asarray(self.classes)[called]}
+        return pd.DataFrame(named, index=pd.Index(kept, name="group"))
 
     def told(self, rows: Any) -> Told:
         """Decisions and probabilities of rows at once; see `predict`."""

@@ -34,7 +34,7 @@ __all__ = ["missing_texts", "network_input", "picture_rows", "row_number"]
 
 
 def network_input(
-    rows: Any, preprocessor: Preprocessor, shape: Sequence[int]
+    rows: Any, preprocessor: Preprocessor, shape: Sequence[int], place: str = "the array"
 ) -> tuple[NetworkRows, list[Unseen]]:
     """What the network takes of new rows, and which categories were never seen in training.
 
@@ -44,18 +44,19 @@ def network_input(
             width[, channels])``.
         preprocessor: Learned from training rows.
         shape: Of one row of the network's input.
+        place: What an array is called in messages.
 
     Raises:
         InputError: A column is missing or of another kind, or the shape or type is another one.
     """
     if isinstance(preprocessor, ImageScaler):
-        return picture_rows(_array(rows), preprocessor, shape, "the array"), []
+        return picture_rows(_array(rows), preprocessor, shape, place), []
     if isinstance(rows, pd.DataFrame):
         return _of_frame(rows, preprocessor, "the frame")
     array = _array(rows)
     _check_array(array, preprocessor)
     frame = pd.DataFrame(array, columns=list(preprocessor.names), copy=False)
-    return _of_frame(frame, preprocessor, "the array")
+    return _of_frame(frame, preprocessor, place)
 
 
 def missing_texts(reading: Mapping[str, Any]) -> frozenset[str]:
@@ -138,8 +139,8 @@ def picture_rows(
     if pictures.ndim == len(expected) and pictures.shape == expected:
         raise InputError(f"{place} is one picture of shape {expected}; put it into an array: [it]")
     if pictures.shape[1:] != expected:
-        spelled = ", ".join(map(str, ("rows", *expected)))
-        raise InputError(f"expected pictures of shape ({spelled}), got {pictures.shape} in {place}")
+        got = pictures.shape[1:] if pictures.ndim > 2 else pictures.shape
+        raise InputError(f"expected pictures of shape {expected}, got {got} in {place}")
     if not len(pictures):
         raise InputError(f"{place} has no rows; give one at least")
     pictures = _of_type(pictures, scaler.dtype, place)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tuner.data import Dataset
 from tuner.evaluate.attention.choice import KINDS
-from tuner.evaluate.attention.look import Attention
-from tuner.report.heat_pictures import heat_picture
+from tuner.report.pictures.heat import heat_picture
+
+if TYPE_CHECKING:  # a page is made again without the data and without a network
+    from tuner.data import Dataset
+    from tuner.evaluate.attention.look import Attention
 
 __all__ = ["attention_lines", "attention_pictures", "left_out_line", "pointing_rows"]
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tuner.evaluate.baselines.results import BaselineResult
+from tuner.report.grid import Column, print_grid
 
 __all__ = [
     "baseline_notes",
@@ -70,17 +70,16 @@ def print_baselines(console: Console, content: Mapping[str, Any]) -> None:
     rows = [row for row in baseline_rows(content) if row["test"]]
     if not rows:
         return
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("on the same rows", overflow="fold")
-    for name in ("test F1", "95 % CI", "validation F1"):
-        table.add_column(name, justify="right")
+    names = ("test F1", "95 % CI", "validation F1")
+    columns = [Column("on the same rows"), *(Column(name, number=True) for name in names)]
+    cells = []
     for row in rows:
         low, high = row["test"]["ci95"]
         scores = (f"{row[part]['minority_f1']:.3f}" for part in ("test", "validation"))
         test, validation = scores
-        table.add_row(row["label"], test, f"{low:.2f}–{high:.2f}", validation)
+        cells.append([row["label"], test, f"{low:.2f}–{high:.2f}", validation])
     console.print()
-    console.print(table)
+    print_grid(console, columns, cells)
 
 
 def baseline_notes(section: Mapping[str, Any] | None) -> list[str]:
@@ -103,8 +102,13 @@ def beaten_line(content: Mapping[str, Any]) -> str:
     """Which simple model has a higher test F1 than the winner; empty where none has.
 
     Example:
-        >>> beaten_line(content)
-        "random forest reaches 0.91 (95 % CI 0.82–0.97) on the same test rows, more than the ..."
+        >>> def scored(test, low, high, validation):
+        ...     tested = {"minority_f1": test, "ci95": [low, high]}
+        ...     return {"test": tested, "validation": {"minority_f1": validation}}
+        >>> forest = {"label": "random forest", "reason": "", **scored(0.91, 0.82, 0.97, 0.85)}
+        >>> content = {"baselines": {"models": [forest]}, "best": scored(0.88, 0.8, 0.9, 0.87)}
+        >>> beaten_line(content)[:81]
+        'random forest reaches 0.91 (95 % CI 0.82–0.97) on the same test rows, more than t'
     """
     better = [row for row in _models(content) if _test_f1(row) > _test_f1(content["best"])]
     if not better:

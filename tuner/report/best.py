@@ -12,11 +12,12 @@ from tuner.evaluate.held_out import TestResult
 from tuner.evaluate.winner import Winner
 from tuner.metrics.calibration import Reliability
 from tuner.model.configuration import Configuration
+from tuner.own_code import importable
 from tuner.report.levels import other_level_section
 from tuner.search.records import TrialRecord
 from tuner.training.priors import Priors
 
-__all__ = ["best_section", "needed_imports", "provisional_section"]
+__all__ = ["best_section", "needed_imports", "priors_section", "provisional_section"]
 
 
 def best_section(
@@ -41,7 +42,7 @@ def best_section(
         "parameters": int(winner.model.count_params()),
         "needs_import": needed_imports(winner.model),
         "calibration": winner.calibration.kind if winner.calibration else None,
-        "priors": _priors(winner.priors, classes),
+        "priors": priors_section(winner.priors, classes),
         "reliability": {
             "validation": dict(outcome["reliability"]),
             "test": _reliability(test.reliability),
@@ -100,7 +101,8 @@ def _of_trial(record: TrialRecord, configuration: Configuration) -> dict[str, An
     }
 
 
-def _priors(priors: Priors, classes: Sequence[str]) -> dict[str, Any]:
+def priors_section(priors: Priors, classes: Sequence[str]) -> dict[str, Any]:
+    """Which class shares probabilities belong to, by class; see `Priors`."""
     trained = priors.trained and dict(zip(classes, priors.trained, strict=True))
     return {
         "true": dict(zip(classes, priors.true, strict=True)),
@@ -117,11 +119,12 @@ def needed_imports(model: keras.Model) -> list[str]:
     """The modules that register layers which Keras lacks, before the model can be loaded.
 
     Example:
+        >>> from tuner.model.learned_layers import SwishBeta
         >>> needed_imports(keras.Sequential([keras.Input((3,)), SwishBeta()]))
         ['tuner.model.learned_layers']
     """
     modules = {type(layer).__module__ for layer in _layers(model)}
-    return sorted(module for module in modules if module.partition(".")[0] != "keras")
+    return sorted(importable(one) for one in modules if one.partition(".")[0] != "keras")
 
 
 def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
+from tuner.report.card_data import data_lines, intended_use, usage_lines
 from tuner.report.levels import group_sentence, other_level_line, things
 from tuner.report.lines import known_scores
 from tuner.report.probabilities import calibration_told, shares_told
@@ -45,6 +46,14 @@ def model_card(content: Mapping[str, Any]) -> str:
 
 Finds class `{data["minority"]}` in: {data["title"]}.{synthetic}
 
+## Intended use
+
+{_joined(intended_use(content))}
+
+## Data
+
+{_joined(data_lines(data))}
+
 ## Scores
 
 On {_scored(content)} that the search never saw:
@@ -55,6 +64,8 @@ On {_scored(content)} that the search never saw:
 {_other_level(content)}{known}{"".join(_simple(content))}
 ## Use
 
+{_joined(usage_lines(content))}
+
 {"".join(_use(content))}
 ## Limits
 
@@ -64,6 +75,10 @@ On {_scored(content)} that the search never saw:
 
 {values}
 """
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "\n".join(lines)
 
 
 def _scored(content: Mapping[str, Any]) -> str:
@@ -120,12 +135,13 @@ def _use(content: Mapping[str, Any]) -> Iterator[str]:
     given = "the probability of each class, the last that" if several else "the probability"
     if best["needs_import"]:
         modules = ", ".join(f"`import {module}`" for module in best["needs_import"])
-        yield f"""The model holds layers that Keras lacks: {modules} before
+        yield f"""The model holds layers that Keras lacks: without `load_model`, {modules} before
 `keras.models.load_model`.
 
 """
-    yield f"""Preprocess rows with `preprocessing.json`, predict with `model.keras`, and call a
-row `{minority}` from a probability of {of_rows["threshold"]:.6g} on (`decision.json`), else
+    yield f"""Without this package, preprocess rows with `preprocessing.json`, predict with
+`model.keras`, and
+call a row `{minority}` from a probability of {of_rows["threshold"]:.6g} on (`decision.json`), else
 {otherwise}. The model gives {given} of `{minority}`.
 """
     if sentence := group_sentence(content):

@@ -7,10 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tuner.data.findings import counted
 from tuner.report.choices import PLACES
+from tuner.report.grid import Column, print_grid
+from tuner.report.prose import print_prose
 
 __all__ = [
     "VERDICTS",
@@ -143,19 +144,16 @@ def verdict_lines(content: Mapping[str, Any]) -> list[str]:
 def print_comparisons(console: Console, content: Mapping[str, Any]) -> None:
     """A table for each factor in the terminal."""
     for one in content["comparison"]:
-        rows = comparison_rows(one)
-        table = Table(box=None, padding=(0, 2, 0, 0))
-        # Names are folded where the terminal is narrow; a number that is cut is no number.
-        table.add_column(factor_title(one), overflow="fold", min_width=8)
-        for name in ("mean", "behind", "95 % CI", "P"):
-            table.add_column(name, justify="right", no_wrap=True)
-        table.add_column("verdict", no_wrap=True)
-        for row in rows:
-            table.add_row(row["name"], f"{row['mean']:.3f}", *_lead_cells(row["ahead"]))
+        numbers = [Column(name, number=True) for name in ("mean", "behind", "95 % CI", "P")]
+        columns = [Column(factor_title(one)), *numbers, Column("verdict", whole=True)]
+        rows = [
+            [row["name"], f"{row['mean']:.3f}", *_lead_cells(row["ahead"])]
+            for row in comparison_rows(one)
+        ]
         console.print()
-        console.print(table)
+        print_grid(console, columns, rows)
         for note in comparison_notes(one):
-            console.print(note, soft_wrap=True)
+            print_prose(console, note)
 
 
 def _lead_cells(ahead: Mapping[str, Any] | None) -> tuple[str, ...]:

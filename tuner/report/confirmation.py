@@ -22,7 +22,8 @@ def confirmation_line(content: Mapping[str, Any]) -> str:
     """What confirmation says of the search; empty where there was none.
 
     Example:
-        >>> confirmation_line(of_one_trial)
+        >>> one = {"trial": 7, "validation": 0.841, "score": 0.8, "collapsed": False}
+        >>> confirmation_line({"confirmation": {"trials": [one]}})
         'trained again, trial 7 fell by 0.041'
     """
     section = content["confirmation"]

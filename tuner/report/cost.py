@@ -7,7 +7,8 @@ from typing import Any
 
 from rich.console import Console
 
-from tuner.report.progress import duration
+from tuner.report.prose import print_prose
+from tuner.report.time_left import duration
 
 __all__ = ["print_cost"]
 
@@ -18,12 +19,12 @@ def print_cost(console: Console, cost: Mapping[str, Any]) -> None:
     each = f" of {folds} folds" if folds > 1 else ""
     others = ", the winner and the comparisons" if cost["comparing"] else " and the winner"
     epochs = f"{cost['epochs']} epoch{'s' if cost['epochs'] != 1 else ''}"
-    console.print(
+    print_prose(
+        console,
         f"cost: one network of the default configuration took {cost['network_seconds']:.1f} s "
         f"({epochs}); {trials} trial{'s' if trials != 1 else ''}{each}{others} take "
         f"about {duration(cost['seconds'])}{_limit(cost)}; other layers, units and batch sizes "
         "take more or less",
-        soft_wrap=True,
     )
 
 

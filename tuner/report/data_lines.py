@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from tuner.report.grid import Column, print_grid
 from tuner.report.lines import caveat_line
+from tuner.report.prose import print_prose
 
 __all__ = ["print_columns", "print_data", "print_findings"]
 
@@ -22,9 +22,9 @@ _NAME = 32
 def print_data(console: Console, data: Mapping[str, Any]) -> None:
     """What was found in the data and how it is divided; `data` is from ``results.json``."""
     kind = " (synthetic)" if data["synthetic"] and "synthetic" not in data["title"] else ""
-    console.print(f"data: {data['title']}{kind}", soft_wrap=True)
+    print_prose(console, f"data: {data['title']}{kind}")
     if caveat := caveat_line(data):
-        console.print(caveat, soft_wrap=True)
+        print_prose(console, caveat)
     groups = f" of {data['groups']} groups" if data["groups"] else ""
     counts = _listed(data["classes"], _CLASSES)
     roles = (
@@ -32,38 +32,38 @@ def print_data(console: Console, data: Mapping[str, Any]) -> None:
     )
     if data["boxes"]:
         roles += f", with boxes in {data['boxes']['rows']}"
-    console.print(
-        f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}{roles}", soft_wrap=True
-    )
-    console.print(_kinds(data), soft_wrap=True)
-    console.print(
+    print_prose(console, f"{data['rows']} rows{groups}, shape {tuple(data['shape'])}{roles}")
+    print_prose(console, _kinds(data))
+    print_prose(
+        console,
         f"classes: {counts}; minority '{data['minority']}', {100 * data['prevalence']:.1f} %",
-        soft_wrap=True,
     )
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("part", "rows", "minority", *(["groups"] if data["groups"] else [])):
-        table.add_column(name, justify="left" if name == "part" else "right")
-    for name, part in data["splits"].items():
-        cells = [part["rows"], part["minority"], *([part["groups"]] if data["groups"] else [])]
-        table.add_row(name, *map(str, cells))
-    console.print(table)
+    counted = ("rows", "minority", *["groups"] * bool(data["groups"]))
+    columns = [Column("part"), *(Column(name, number=True) for name in counted)]
+    parts = data["splits"].items()
+    print_grid(console, columns, [[name, *(str(of[key]) for key in counted)] for name, of in parts])
 
 
 def print_columns(console: Console, columns: Sequence[Mapping[str, Any]]) -> None:
     """One line for each of the first columns; `columns` is from ``check --json``."""
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column("column", no_wrap=True, overflow="ellipsis", max_width=_NAME)
-    table.add_column("kind", no_wrap=True)
-    table.add_column("missing", no_wrap=True, justify="right")
-    table.add_column("holds")
-    for column in columns[:_COLUMNS]:
-        # Only this column gives way where the terminal is narrow, and is cut then, not folded.
-        holds = Text(_holds(column), no_wrap=True, overflow="ellipsis")
-        table.add_row(column["name"], column["kind"], str(column["missing"]), holds)
-    if columns:
-        console.print(table)
+    titles = [
+        Column("column"),
+        Column("kind"),
+        Column("missing", number=True),
+        Column("holds", cut=True),
+    ]
+    rows = [
+        [_short(c["name"]), c["kind"], str(c["missing"]), _holds(c)] for c in columns[:_COLUMNS]
+    ]
+    if rows:
+        print_grid(console, titles, rows)
     if len(columns) > _COLUMNS:
-        console.print(f"and {len(columns) - _COLUMNS} more columns; --json has all of them")
+        print_prose(console, f"and {len(columns) - _COLUMNS} more columns; --json has all of them")
+
+
+def _short(name: str) -> str:
+    """Some people write the whole question of a survey into the first line."""
+    return name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
 
 
 def _holds(column: Mapping[str, Any]) -> str:
@@ -100,6 +100,6 @@ def _spelled(value: Any) -> str:
 
 
 def print_findings(console: Console, findings: Sequence[Mapping[str, Any]]) -> None:
-    """One line for each finding, however wide the terminal is."""
+    """A line for each finding."""
     for finding in findings:
-        console.print(f"{finding['level']}: {finding['message']}", soft_wrap=True)
+        print_prose(console, f"{finding['level']}: {finding['message']}")

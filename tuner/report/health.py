@@ -99,7 +99,8 @@ def collapsed_line(health: Mapping[str, Any]) -> str:
     """How many trials collapsed with which activation; empty where none did.
 
     Example:
-        >>> collapsed_line(content["health"])
+        >>> trials = [{"activation": "relu", "trials": 10}, {"activation": "elu", "trials": 4}]
+        >>> collapsed_line({"by_activation": trials, "collapsed": {"relu": 3, "elu": 1}})
         'collapsed: 3 of 10 trials with relu, 1 of 4 with elu'
     """
     trials = {row["activation"]: row["trials"] for row in health["by_activation"]}

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+
+from tuner.report.grid import Column, print_grid
+from tuner.report.prose import print_prose
 
 __all__ = ["importance_lines", "of_trials", "print_importance"]
 
@@ -19,19 +21,18 @@ def print_importance(console: Console, section: Mapping[str, Any] | None) -> Non
     if section is None:
         return
     if section["places"]:
-        table = Table(box=None, padding=(0, 2, 0, 0))
-        table.add_column("importance", overflow="fold")
-        for name in ("share", "5–95 %", "by chance"):
-            table.add_column(name, justify="right")
+        names = ("share", "5–95 %", "by chance")
+        columns = [Column("importance"), *(Column(name, number=True) for name in names)]
+        rows = []
         for row in section["places"][:_SHOWN]:
             spread = f"{row['low']:.2f}–{row['high']:.2f}"
             label = row["place"] + of_trials(row)
-            table.add_row(label, f"{row['share']:.2f}", spread, f"{row['chance']:.2f}")
-        console.print(table)
+            rows.append([label, f"{row['share']:.2f}", spread, f"{row['chance']:.2f}"])
+        print_grid(console, columns, rows)
         if (more := len(section["places"]) - _SHOWN) > 0:
             console.print(f"{more} more in report.html")
     for line in importance_lines(section):
-        console.print(line, soft_wrap=True)
+        print_prose(console, line)
     console.print()
 
 

@@ -51,8 +51,9 @@ def learned_lines(learned: Entries) -> list[str]:
     """One line for each of the first places; none where nothing was learned.
 
     Example:
-        >>> learned_lines(content["best"]["learned"])
-        ['learned: prelu slope, p_re_lu: mean 0.21, 0.05 to 0.43, 64 values in each of 3 networks']
+        >>> slopes = {"mean": 0.21, "min": 0.05, "max": 0.43, "count": 64}
+        >>> learned_lines([{"layer": "p_re_lu", "kind": "prelu slope", "network": 0, **slopes}])
+        ['learned: prelu slope, p_re_lu: mean 0.21, 0.05 to 0.43, 64 values']
     """
     places = learned_places(learned)
     lines = [f"learned: {_line(place)}" for place in places[:_LINES]]

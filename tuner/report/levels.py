@@ -78,6 +78,9 @@ def group_sentence(content: Mapping[str, Any]) -> str:
     """When a group is called minority; empty where there are none.
 
     Example:
+        >>> objective = {"level": "group", "group_rule": "maximum"}
+        >>> best = {"threshold": 0.62}
+        >>> content = {"objective": objective, "best": best, "data": {"minority": "ill"}}
         >>> group_sentence(content)
         "A group of rows is called 'ill' where one of its rows reaches 0.62."
     """
@@ -95,8 +98,11 @@ def other_level_line(content: Mapping[str, Any]) -> str:
     """The scores at the other level in one line; empty where there are none.
 
     Example:
-        >>> other_level_line(content)
-        "by group ('ill' where one of its rows reaches 0.62): test F1 0.80 ..."
+        >>> test = {"minority_f1": 0.8, "ci95": [0.6, 0.9], "recall": 0.7, "precision": 0.93}
+        >>> group = {"level": "group", "rule": "maximum", "threshold": 0.62, "count": 40}
+        >>> group |= {"minority": 9, "test": test, "validation": {"minority_f1": 0.82}}
+        >>> other_level_line({"best": {"other_level": group}, "data": {"minority": "ill"}})[:66]
+        "by group ('ill' where one of its rows reaches 0.62): test F1 0.80 "
     """
     other = content["best"].get("other_level")
     if not other:

@@ -20,7 +20,8 @@ def ending_line(trials: Mapping[str, Any]) -> str:
     """How many trials were done and why there are no more; `trials` is from ``results.json``.
 
     Example:
-        >>> ending_line(content["trials"])
+        >>> counts = {"asked": 30, "finished": 27, "failed": 1, "stopped": 2}
+        >>> ending_line({**counts, "ended": "trials"})
         '30 of 30 trials, 1 failed, 2 stopped: all trials are done'
     """
     done = trials["finished"] + trials["failed"] + trials["stopped"]
@@ -59,7 +60,7 @@ def headline(content: Mapping[str, Any]) -> str:
     """The answer in one line, or what stands in its place.
 
     Example:
-        >>> headline({**content, "status": "interrupted", "best": None})
+        >>> headline({"status": "interrupted", "best": None})
         'interrupted before any trial had a score'
     """
     best, interrupted = content["best"], content["status"] == "interrupted"

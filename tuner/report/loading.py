@@ -19,6 +19,7 @@ class LoadingBar:
         console: Where to show it.
 
     Example:
+        >>> import io
         >>> with LoadingBar(Console(file=io.StringIO())) as progress:
         ...     progress("scans.csv", 512, 2048)
     """

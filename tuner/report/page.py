@@ -2,216 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import base64
+import functools
+import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 import jinja2
-import numpy as np
-from numpy.typing import NDArray
+from markupsafe import Markup
 
-from tuner.data import Dataset, Splits
-from tuner.evaluate.attention.look import Attention
-from tuner.report.attention import attention_lines, attention_pictures, left_out_line, pointing_rows
-from tuner.report.baselines import baseline_notes, baseline_rows, beaten_line
-from tuner.report.choices import PLACES
-from tuner.report.comparison import (
-    VERDICTS,
-    comparison_notes,
-    comparison_rows,
-    context_places,
-    factor_title,
-    value_name,
-)
-from tuner.report.critical_difference import critical_difference
-from tuner.report.importance import importance_lines, of_trials
-from tuner.report.learned import learned_places
-from tuner.report.levels import group_sentence, other_level_line, things
-from tuner.report.lines import ending_line, headline, known_scores
-from tuner.report.pareto import pareto_notes
-from tuner.report.pictures import (
-    image,
-    importance_bars,
-    precision_recall,
-    reliability_diagram,
-    search_history,
-    trade_off,
-)
-from tuner.report.probabilities import calibration_told, chance_error, shares_told
-from tuner.report.random_search import random_line
-from tuner.report.rankings import default_line, ranking_note
-from tuner.report.scores import STAGES, networks_line, shown_scores
-from tuner.report.winner_health import winner_health
-from tuner.search.levels import ROWS, Scored
-from tuner.search.records import TrialRecord
+from tuner.report.comparison import value_name
+from tuner.report.curves import Curves
+from tuner.report.sections.activations import activations
+from tuner.report.sections.answer import answer
+from tuner.report.sections.calibration import calibration
+from tuner.report.sections.data import data
+from tuner.report.sections.decisions import decisions
+from tuner.report.sections.mattered import mattered
+from tuner.report.sections.reproduce import reproduce
+from tuner.report.sections.trials import trials
 
-__all__ = ["report_page"]
+__all__ = ["environment", "render", "report_page"]
+
+_SECTIONS = (answer, decisions, mattered, activations, trials, calibration, data, reproduce)
+"""In the order of the page."""
 
 
-_DRAWN = 16
-"""Values that fit into a critical-difference picture."""
-
-
-def report_page(
-    content: Mapping[str, Any],
-    records: Sequence[TrialRecord],
-    dataset: Dataset,
-    splits: Splits,
-    probabilities: NDArray[np.float32] | None,
-    stages: Mapping[str, NDArray[Any]] | None = None,
-    scored: Scored | None = None,
-    attention: Attention | None = None,
-) -> str:
-    """The page as text.
+def report_page(content: Mapping[str, Any], curves: Curves) -> str:
+    """The page as text; the same for the same results.
 
     Args:
         content: The content of ``results.json``.
-        records: All trials by number.
-        dataset: Holds the labels of the test rows.
-        splits: Says which rows are the test rows.
-        probabilities: Of the test rows, or None where there is no winner yet.
-        stages: The minority's probability of each test row, before and after each step; see
-            `Winner.stages`, of the minority. None where there is no winner yet.
-        scored: What the test scores are of; the test rows where it is not given.
-        attention: Where the winner looks, from which ``attention`` in `content` was made; None
-            where it is not known.
+        curves: That of ``curves.json``.
     """
-    best = content["best"]
-    tested = bool(best and best["test"])
-    return _environment().get_template("report.html").render(
-        content=content,
-        headline=headline(content),
-        tested=tested,
-        known=known_scores(content),
-        beaten=beaten_line(content),
-        baseline_rows=baseline_rows(content),
-        baseline_notes=baseline_notes(content["baselines"]),
-        verdicts=VERDICTS,
-        comparisons=[_comparison(one) for one in content["comparison"]],
-        ending=ending_line(content["trials"]),
-        records=records,
-        names=_names([record.values for record in records]),
-        trade_off_notes=pareto_notes(content) if content["pareto"] else [],
-        trade_off_names=_names([row["searched"] for row in content["pareto"] or ()]),
-        score_names=shown_scores(content),
-        networks=networks_line(best) if tested else "",
-        places=PLACES,
-        note=ranking_note([*content["choices"].values()]),
-        default=default_line(content["default"]),
-        beside=random_line(content),
-        importance_notes=importance_lines(content["importance"]) if content["importance"] else [],
-        of_trials=of_trials,
-        measured=_measured(content["health"]),
-        winner=winner_health(best["health"]) if best and best["health"] else None,
-        learned=learned_places(best["learned"]) if best else [],
-        told=_told(content) if tested else "",
-        stage_names=STAGES,
-        nothing={"brier": None, "ece": None},
-        chance=_chance(content["data"]["splits"]["test"]),
-        things=things(content),
-        group_sentence=group_sentence(content) if tested else "",
-        other_level=other_level_line(content) if tested else "",
-        **_attention(attention, content, dataset),
-        **_pictures(content, records, dataset.is_minority(splits.test), stages),
-        **_curve(content, dataset, splits, probabilities, scored),
-    )  # fmt: skip
+    told = (section(content, curves) for section in _SECTIONS)
+    return render("report.html", content=content, sections=[one for one in told if one])
 
 
-def _attention(
-    attention: Attention | None, content: Mapping[str, Any], dataset: Dataset
-) -> dict[str, Any]:
-    if attention is None:
-        return {}
-    section = content["attention"]
-    return {
-        "attention": attention_pictures(attention, section, dataset),
-        "attention_notes": attention_lines(section, content["data"]),
-        "pointing": pointing_rows(section),
-        "left_out": left_out_line(section),
-    }
+def render(template: str, **given: Any) -> str:
+    """A page of a template, with style and script inside and nothing allowed to come from outside.
+
+    Args:
+        template: Its name.
+        given: What it needs.
+    """
+    made = environment()
+    script = made.get_template("script.js").render()
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode("ascii")
+    # Names of classes and columns are the data's own: no script but this one may ever run.
+    policy = (
+        "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; "
+        f"style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
+    )
+    safe = {"script": Markup(script), "policy": Markup(policy)}
+    return made.get_template(template).render(**given, **safe)
 
 
-def _comparison(one: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        **one,
-        "title": factor_title(one),
-        "rows": comparison_rows(one),
-        "notes": comparison_notes(one),
-        "places": context_places(one),
-        "picture": image(critical_difference(one)) if len(one["values"]) <= _DRAWN else "",
-    }
-
-
-def _names(values: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The hyperparameters that one of the trials has, in their order."""
-    return list(dict.fromkeys(name for one in values for name in one))
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+@functools.cache
+def environment() -> jinja2.Environment:
+    """Where templates come from, and how they write values."""
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("tuner.report"),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {
+    made.filters |= {
         "named": value_name,
         "fixed": _fixed,
+        "two": _two,
         "short": _short,
         "share": _share,
         "signed": _signed,
+        "count": _count,
     }
-    return environment
-
-
-def _measured(health: Mapping[str, Any]) -> bool:
-    return any(row["minority_gradient"] is not None for row in health["by_activation"])
-
-
-def _chance(part: Mapping[str, Any]) -> float:
-    return chance_error(part["rows"], part["minority"])
-
-
-def _told(content: Mapping[str, Any]) -> str:
-    """What was done to the winner's probabilities."""
-    best = content["best"]
-    return f"{shares_told(best, content['data']['minority'])} {calibration_told(best)}"
-
-
-def _pictures(
-    content: Mapping[str, Any],
-    records: Sequence[TrialRecord],
-    actual: NDArray[np.bool_],
-    stages: Mapping[str, NDArray[Any]] | None,
-) -> dict[str, str]:
-    pictures = {}
-    if any(record.score is not None for record in records):
-        pictures["history"] = image(search_history(records, content["objective"]["metric"]))
-    if content["pareto"]:
-        pictures["trade_off"] = image(trade_off(records, content["pareto"], content["objective"]))
-    if content["importance"] and content["importance"]["places"]:
-        pictures["importance"] = image(importance_bars(content["importance"]["places"]))
-    if stages:
-        pictures["reliability"] = image(reliability_diagram(actual, stages))
-    return pictures
-
-
-def _curve(
-    content: Mapping[str, Any],
-    dataset: Dataset,
-    splits: Splits,
-    probabilities: NDArray[np.float32] | None,
-    scored: Scored | None,
-) -> dict[str, str]:
-    if probabilities is None or not (content["best"] and content["best"]["test"]):
-        return {}
-    own = scored or ROWS.scored(dataset, splits.test, probabilities)
-    actual = own.labels == own.probabilities.shape[1] - 1
-    drawn = precision_recall(actual, own.probabilities[:, -1], content["best"])
-    return {"curve": image(drawn)}
+    return made
 
 
 def _fixed(number: float | None) -> str:
     return "–" if number is None else f"{number:.3f}"
+
+
+def _two(number: float) -> str:
+    return f"{number:.2f}"
 
 
 def _signed(number: float | None) -> str:
@@ -219,11 +92,17 @@ def _signed(number: float | None) -> str:
 
 
 def _short(value: Any) -> str:
-    """Four digits of a number; other values as they are."""
+    """Four digits of a number; other values as a study spells them."""
     if value is None:
         return "–"
+    if isinstance(value, bool):
+        return str(value).lower()
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _share(number: float | None) -> str:
     return "–" if number is None else f"{100 * number:.1f} %"
+
+
+def _count(number: int) -> str:
+    return f"{number:,}"

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
+from tuner.report.grid import Column, print_grid
+from tuner.report.prose import print_prose
 from tuner.report.rankings import searched_places
 from tuner.search.records import TrialRecord
 from tuner.study import ObjectiveSection
@@ -63,11 +64,11 @@ def print_pareto(console: Console, content: Mapping[str, Any]) -> None:
     """A table of trade-offs and what it says; nothing in a search for one objective."""
     if not content["pareto"]:
         return
-    console.print(_table(content))
+    _print_table(console, content)
     count = len(content["pareto"])
     listed = [f"{_SHOWN} of {count} are listed; all are in results.json"] * (count > _SHOWN)
     for line in (*listed, *pareto_notes(content)):
-        console.print(line, soft_wrap=True)
+        print_prose(console, line)
     console.print()
 
 
@@ -88,20 +89,19 @@ def pareto_notes(content: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _table(content: Mapping[str, Any]) -> Table:
+def _print_table(console: Console, content: Mapping[str, Any]) -> None:
     objective, rows = content["objective"], _spread(content["pareto"])
     places = searched_places(rows)
     count = objective["against"] == "parameters"
     against = "parameters" if count else f"validation {objective['against']}"
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for name in ("trial", f"validation {objective['metric']}", against, *places):
-        right = name in ("trial", "parameters")
-        table.add_column(name, overflow="fold", justify="right" if right else "left")
+    names = ("trial", f"validation {objective['metric']}", against, *places)
+    columns = [Column(name, number=name in ("trial", "parameters")) for name in names]
+    lines = []
     for row in rows:
         cells = [str(row["searched"].get(path, "")) for path in places.values()]
         value = f"{row['against']:,}" if count else f"{row['against']:.3f}"
-        table.add_row(str(row["trial"]), f"{row['score']:.3f}", value, *cells)
-    return table
+        lines.append([str(row["trial"]), f"{row['score']:.3f}", value, *cells])
+    print_grid(console, columns, lines)
 
 
 def _spread(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -44,10 +44,11 @@ def shares_told(best: Mapping[str, Any], minority: str) -> str:
     """
     priors = best["priors"]
     if priors["trained"] is None:
-        loss = best["hyperparameters"]["imbalance.loss"]
+        loss = best["hyperparameters"].get("imbalance.loss")
+        named = f"the loss '{loss}' as set here" if loss else "a loss of your own"
         return (
-            f"Probabilities may lie far from frequencies: a network trained with the loss '{loss}'"
-            " as set here has no known class shares to correct to the true ones."
+            f"Probabilities may lie far from frequencies: a network trained with {named} has no"
+            " known class shares to correct to the true ones."
         )
     true, trained = priors["true"][minority], priors["trained"][minority]
     seen = f"Training saw {_percent(trained)} of class '{minority}', and {_percent(true)} are true"

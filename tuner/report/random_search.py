@@ -15,8 +15,12 @@ def random_line(content: Mapping[str, Any]) -> str:
         content: The content of ``results.json``.
 
     Example:
-        >>> random_line(content)
-        'random search: the best of 120 configurations has 0.968, the best of 60 trials 0.981; ...'
+        >>> found = {"configurations": 120, "score": 0.968, "best_collapsed": False}
+        >>> content = {"random_search": {**found, "confirmed": None}, "confirmation": None}
+        >>> content["leaders"] = [{"score": 0.981, "collapsed": False}]
+        >>> content["trials"] = {"finished": 60, "failed": 0, "stopped": 0}
+        >>> random_line(content)[:63]
+        'random search: the best of 120 configurations has 0.968, the be'
     """
     found, leaders = content["random_search"], content["leaders"]
     if not found or not leaders:

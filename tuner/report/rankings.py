@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
 
 from tuner.report.choices import PLACES
 from tuner.report.confirmation import confirmed_text
+from tuner.report.grid import Column, print_grid
+from tuner.report.prose import print_prose
 
-__all__ = ["default_line", "leaders_table", "print_rankings", "ranking_note", "searched_places"]
+__all__ = ["default_line", "print_leaders", "print_rankings", "ranking_note", "searched_places"]
 
 _RANKED = ("imbalance.strategy", "model.activation")
 """What a person came for; the page ranks all places."""
@@ -19,22 +20,40 @@ _RARE = ("over_default", "over_random", "collapsed")
 """Columns that are shown where they say something."""
 
 
-def leaders_table(content: Mapping[str, Any]) -> Table:
-    """The best trials with what the search chose for them."""
-    metric = content["objective"]["metric"]
-    searched = searched_places(content["leaders"])
-    table = Table(box=None, padding=(0, 2, 0, 0))
+def print_leaders(console: Console, content: Mapping[str, Any]) -> None:
+    """The five best trials, and the winner, with what the search chose for them."""
+    leaders, winner = _leaders(content)
+    searched = searched_places(leaders)
     confirmed = ["confirmed"] * bool(content["confirmation"])
-    for name in ("trial", f"validation {metric}", *confirmed, *searched):
-        # Names are folded where the terminal is narrow, and never cut.
-        table.add_column(name, overflow="fold", justify="right" if name == "trial" else "left")
-    for leader in content["leaders"]:
-        cells = [str(leader["searched"].get(path, "")) for path in searched.values()]
-        score = f"{leader['score']:.3f}{' (collapsed)' * leader['collapsed']}"
-        if confirmed:
-            cells.insert(0, confirmed_text(content, leader["trial"]))
-        table.add_row(str(leader["trial"]), score, *cells)
-    return table
+    score = f"validation {content['objective']['metric']}"
+    names = (score, *confirmed, *searched, *["winner"] * (winner >= 0))
+    rows = [
+        [
+            str(leader["trial"]),
+            f"{leader['score']:.3f}{' (collapsed)' * leader['collapsed']}",
+            *[confirmed_text(content, leader["trial"])] * len(confirmed),
+            *(str(leader["searched"].get(path, "")) for path in searched.values()),
+            *["yes" * (place == winner)] * (winner >= 0),
+        ]
+        for place, leader in enumerate(leaders)
+    ]
+    print_grid(console, [Column("trial", number=True), *map(Column, names)], rows, winner)
+
+
+def _leaders(content: Mapping[str, Any]) -> tuple[list[Mapping[str, Any]], int]:
+    """The best trials, and the place of the winner among them, which comes last if it is none.
+
+    Below 0 where there is no winner.
+    """
+    leaders, best = list(content["leaders"]), content["best"]
+    if not best["test"]:
+        return leaders, -1
+    trials = [leader["trial"] for leader in leaders]
+    if best["trial"] in trials:
+        return leaders, trials.index(best["trial"])
+    score = best["validation"][content["objective"]["metric"]]
+    won = {"trial": best["trial"], "score": score, "collapsed": False}
+    return [*leaders, {**won, "searched": best["searched"]}], len(leaders)
 
 
 def searched_places(trials: Sequence[Mapping[str, Any]]) -> dict[str, str]:
@@ -64,24 +83,20 @@ def print_rankings(
     """
     tables = {path: choices[path] for path in _RANKED if path in choices}
     for path, rows in tables.items():
-        console.print(_ranking(PLACES[path], rows))
+        _print_ranking(console, PLACES[path], rows)
         console.print()
     if tables:
         for line in filter(None, (default_line(default), ranking_note([*tables.values()]))):
-            console.print(line, soft_wrap=True)
+            print_prose(console, line)
         console.print()
 
 
-def _ranking(title: str, rows: Sequence[Mapping[str, Any]]) -> Table:
+def _print_ranking(console: Console, title: str, rows: Sequence[Mapping[str, Any]]) -> None:
     columns = ["trials", "best", "over_default", "over_random", "median", "collapsed"]
     columns = [one for one in columns if one not in _RARE or any(row[one] for row in rows)]
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    table.add_column(title, overflow="fold")
-    for name in columns:
-        table.add_column(name.replace("_", " "), justify="right")
-    for row in rows:
-        table.add_row(row["value"], *(_cell(name, row[name]) for name in columns))
-    return table
+    numbers = [Column(name.replace("_", " "), number=True) for name in columns]
+    cells = [[row["value"], *(_cell(name, row[name]) for name in columns)] for row in rows]
+    print_grid(console, [Column(title), *numbers], cells)
 
 
 def _cell(name: str, value: Any) -> str:

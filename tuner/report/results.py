@@ -23,9 +23,11 @@ from tuner.report.pareto import pareto
 from tuner.report.random_section import random_section
 from tuner.report.stored import VERSION
 from tuner.search.identity import identity
+from tuner.search.places import places
 from tuner.search.records import TrialRecord
 from tuner.search.run import SearchResult, ranked
 from tuner.study import Study
+from tuner.study.model_section import BackboneSection
 
 __all__ = ["environment", "evaluation_asked", "results", "to_text"]
 
@@ -93,7 +95,7 @@ def results(
         "choices": choices(records, searched_places(study), _score(default), _score(beside)),
         "random_search": beside,
         "importance": importance_section(study, records),
-        "health": health_section(records, [one.name for one in study.model.activation.entries]),
+        "health": health_section(records, _activations(study)),
         "engine": engine_section(records),
         "best": best,
         "attention": attention,
@@ -107,6 +109,14 @@ def results(
         "notes": list(study.notes),
         "seconds": dict(seconds),
     }
+
+
+def _activations(study: Study) -> list[str]:
+    """The activations that trials may have, in the study's order, or what stands for them."""
+    if isinstance(study.model, BackboneSection):
+        return [one.name for one in study.model.activation.entries]
+    own = places(study).get("model.activation")
+    return [str(name) for name in (own.space.grid() or ())] if own else ["its own activations"]
 
 
 def _score(section: Mapping[str, Any] | None) -> float | None:

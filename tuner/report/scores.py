@@ -8,7 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+
+from tuner.report.grid import Column, print_grid
+from tuner.report.prose import print_prose
 
 __all__ = ["SCORES", "STAGES", "brier_line", "networks_line", "print_scores", "shown_scores"]
 
@@ -56,16 +58,16 @@ def print_scores(console: Console, content: Mapping[str, Any]) -> None:
     best = content["best"]
     tuned = content["objective"]["threshold"] == "tuned"
     origin = "from validation rows" if tuned else "fixed by the study"
-    table = Table(box=None, padding=(0, 2, 0, 0))
     parts = ["test", "test_at_half", *["confirmed"] * bool(best["confirmed"]), "validation"]
     titles = [_TITLES.get(part, part) for part in parts[1:]]
-    for name in ("score", "test", "95 % CI", *titles):
-        table.add_column(name, justify="left" if name == "score" else "right")
+    numbers = [Column(name, number=True) for name in ("test", "95 % CI", *titles)]
+    rows = []
     for key, shown in shown_scores(content).items():
         test, *others = (f"{best[part][key]:.3f}" for part in parts)
-        table.add_row(shown, test, _ends(best["test"]["intervals"].get(key)), *others)
-    console.print(table)
-    console.print(
+        rows.append([shown, test, _ends(best["test"]["intervals"].get(key)), *others])
+    print_grid(console, [Column("score"), *numbers], rows)
+    print_prose(
+        console,
         f"threshold {best['threshold']:.3g}, {origin}\n"
         f"search optimism (validation minus test F1) {content['search_optimism']:+.3f}",
     )
@@ -79,7 +81,8 @@ def networks_line(best: Mapping[str, Any]) -> str:
     """How much one training differs from another; empty where there is one, or none was scored.
 
     Example:
-        >>> networks_line(content["best"])
+        >>> networks = [{"minority_f1": score} for score in (0.737, 0.8, 0.889)]
+        >>> networks_line({"test": {"networks": networks}})
         'its 3 networks alone: test F1 0.737 to 0.889 (standard deviation 0.076)'
     """
     # A run that was finished by an earlier version has none.
@@ -96,7 +99,8 @@ def brier_line(best: Mapping[str, Any]) -> str:
     """What each step did to the probabilities of the test rows; empty where nothing was done.
 
     Example:
-        >>> brier_line(content["best"])
+        >>> test = {"as_trained": {"brier": 0.161}, "corrected": {"brier": 0.0202}}
+        >>> brier_line({"reliability": {"test": test}})
         'Brier score as trained 0.161, corrected to the true class shares 0.0202 (test)'
     """
     test = best["reliability"]["test"]

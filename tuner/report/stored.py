@@ -10,8 +10,8 @@ from tuner.errors import InputError, Problem
 
 __all__ = ["NEEDED", "VERSION", "read_results"]
 
-VERSION = 3
-"""Of what ``results.json`` holds; another one cannot be read."""
+VERSION = 4
+"""Of what ``results.json`` and ``best_model/`` hold; with another one, the winner is made anew."""
 
 NEEDED = frozenset(
     {

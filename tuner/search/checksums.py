@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tuner.search.run_folder import RunFolder, write_atomically
 
-__all__ = ["damaged", "seal", "unseal"]
+__all__ = ["damaged", "reseal", "seal", "unseal"]
 
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -26,6 +26,21 @@ def seal(folder: RunFolder, paths: Iterable[Path] | None = None) -> None:
     names = {path.relative_to(folder.path).as_posix(): path for path in paths or _of(folder)}
     lines = [f"{_digest(path)}  {name}" for name, path in names.items()]
     write_atomically(folder.checksums, "".join(f"{line}\n" for line in lines))
+
+
+def reseal(folder: RunFolder, path: Path) -> None:
+    """Replaces the checksum of one file that was written anew; nothing where it had none.
+
+    Raises:
+        StoreError: It cannot be written.
+    """
+    name = path.relative_to(folder.path).as_posix()
+    try:
+        lines = folder.checksums.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        return
+    told = [f"{_digest(path)}  {name}" if line[66:] == name else line for line in lines]
+    write_atomically(folder.checksums, "".join(f"{line}\n" for line in told))
 
 
 def unseal(folder: RunFolder) -> None:
@@ -50,7 +65,8 @@ def damaged(folder: RunFolder) -> list[Path] | None:
 
 
 def _of(folder: RunFolder) -> list[Path]:
-    own = (folder.study, folder.environment, folder.results, folder.trials, folder.report)
+    told = (folder.results, folder.curves, folder.trials, folder.report)
+    own = (folder.study, folder.environment, *told)
     model = folder.best_model.glob("*") if folder.best_model.is_dir() else ()
     named = [path for path in model if not path.name.startswith(".")]
     return [

@@ -89,7 +89,8 @@ class HeldOnServer:
         readings: Equal readings in a row after which a claim is dead.
 
     Example:
-        >>> claims = HeldOnServer(store.engine, store.study_id)
+        >>> CLAIMS.metadata.create_all(engine := sa.create_engine("sqlite://"))
+        >>> claims = HeldOnServer(engine, study_id=1)
         >>> claims.take(7)
         >>> 7 in claims.held()
         True

@@ -82,7 +82,7 @@ def estimate_cost(study: Study, dataset: Dataset, splits: Splits) -> Cost:
     result, _ = train_unit(hypermodel, hypermodel.configuration({}), train, validation, seed)
     return Cost(
         network_seconds=result.seconds,
-        epochs=len(result.history["loss"]),
+        epochs=len(result.history["val_pr_auc"]),
         trials=study.search.trials,
         folds=len(splits.folds),
         confirming=_again(study, splits, min(study.evaluation.confirm, study.search.trials)),

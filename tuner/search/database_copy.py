@@ -10,7 +10,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -53,74 +53,32 @@ class KeepsCopy(Observer):
 
     Args:
         folder: The run's folder; without a database file in it nothing is copied.
-        inner: Hears of every step too.
         clock: Seconds from anywhere; for tests.
     """
 
-    def __init__(
-        self, folder: RunFolder, inner: Observer, clock: Callable[[], float] = time.perf_counter
-    ) -> None:
-        self._folder, self._inner, self._clock = folder, inner, clock
+    def __init__(self, folder: RunFolder, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._folder, self._clock = folder, clock
         self._due = clock()
-
-    def search_begins(
-        self, asked: int, done: int, best: float | None = None, seconds_left: float | None = None
-    ) -> None:
-        """Passed on."""
-        self._inner.search_begins(asked, done, best, seconds_left)
-
-    def trial_begins(self, number: int) -> None:
-        """Passed on."""
-        self._inner.trial_begins(number)
 
     def unit_ends(self, number: int, done: int, units: int) -> None:
         """Copies if it is time."""
         self._copy_if_due()
-        self._inner.unit_ends(number, done, units)
 
     def trial_ends(self, record: TrialRecord) -> None:
         """Copies if it is time."""
         self._copy_if_due()
-        self._inner.trial_ends(record)
 
     def search_ends(self, reason: str) -> None:
         """Copies."""
         self._copy()
-        self._inner.search_ends(reason)
-
-    def confirmation_begins(self, trials: int, networks: int) -> None:
-        """Passed on."""
-        self._inner.confirmation_begins(trials, networks)
-
-    def comparison_begins(self, factors: Sequence[str], networks: int) -> None:
-        """Passed on."""
-        self._inner.comparison_begins(factors, networks)
-
-    def random_search_begins(self, configurations: int, networks: int) -> None:
-        """Passed on."""
-        self._inner.random_search_begins(configurations, networks)
 
     def networks_go_on(self, done: int, networks: int) -> None:
         """Copies where it is time."""
         self._copy_if_due()
-        self._inner.networks_go_on(done, networks)
 
     def networks_end(self) -> None:
         """Copies."""
         self._copy()
-        self._inner.networks_end()
-
-    def worker_died(self, story: str) -> None:
-        """Passed on."""
-        self._inner.worker_died(story)
-
-    def winner_begins(self, record: TrialRecord) -> None:
-        """Passed on."""
-        self._inner.winner_begins(record)
-
-    def baselines_begin(self, count: int) -> None:
-        """Passed on."""
-        self._inner.baselines_begin(count)
 
     def _copy_if_due(self) -> None:
         if self._clock() >= self._due:

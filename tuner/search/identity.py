@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,6 +27,9 @@ from tuner.search.places import (
 )
 from tuner.spaces import Choice, Fixed, Value
 from tuner.study import SearchSection, Study
+from tuner.study.model_base import ModelSection
+from tuner.study.model_section import BackboneSection
+from tuner.study.python_section import PythonSection
 
 __all__ = ["Resumed", "check_identity", "identity"]
 
@@ -73,10 +77,7 @@ def identity(study: Study, dataset: Dataset) -> dict[str, Any]:
             "preprocessing": study.data.preprocessing,
         },
         "objective": _objective(study),
-        "model": {
-            "family": study.model.family,
-            **{key: _checksum(path) for key, path in study.model.files.items()},
-        },
+        "model": {"family": study.model.family, **_code_or_files(study.model)},
         "imbalance": _others(study.imbalance, "imbalance", spaces),
         "training": _others(study.training, "training", spaces),
         "search": _meant(study.search),
@@ -122,6 +123,16 @@ def check_identity(
         raise InputError(f"{where} holds a run of a different study ({'; '.join(listed)}); {ways}")
     changes = tuple(_spelled(name, old, new) for name in {**old, **new} if _moved(name, old, new))
     return Resumed(changes, {number: _searched(values, new) for number, values in whole.items()})
+
+
+def _code_or_files(model: ModelSection) -> dict[str, Any]:
+    """What a network is made of beside its places: files of weights, or the person's own code."""
+    if isinstance(model, PythonSection):
+        name = PurePath(model.python).name  # where the file lies says nothing of the network
+        checksum = model.declared.checksum if model.declared else ""
+        return {"python": f"{name} ({checksum})", "arguments": model.arguments}
+    files = model.files if isinstance(model, BackboneSection) else {}
+    return {key: _checksum(path) for key, path in files.items()}
 
 
 def _checksum(path: str) -> str:

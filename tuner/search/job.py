@@ -19,7 +19,7 @@ import numpy as np
 
 from tuner.data import Dataset, Splits
 from tuner.study import Study
-from tuner.study.model_section import ModelSection, model_section
+from tuner.study.model_section import BackboneSection, model_section
 
 __all__ = ["Job", "read_job", "write_job"]
 
@@ -48,7 +48,11 @@ class _Pickler(pickle.Pickler):
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, MappingProxyType):
             return _read_only, (dict(obj),)
-        if isinstance(obj, type) and issubclass(obj, ModelSection) and obj is not ModelSection:
+        if (
+            isinstance(obj, type)
+            and issubclass(obj, BackboneSection)
+            and obj is not BackboneSection
+        ):
             return model_section, (obj.model_fields["family"].default,)
         if isinstance(obj, np.ndarray) and not obj.flags.forc:
             return np.ascontiguousarray(obj).__reduce_ex__(5)  # others would not be mapped

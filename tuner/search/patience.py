@@ -104,7 +104,8 @@ class Patience:
         sleep: Waits so many seconds; for tests.
 
     Example:
-        >>> Patience(print)(lambda: store.study.user_attrs)
+        >>> Patience(print)(lambda: {"what": "the server says"})
+        {'what': 'the server says'}
     """
 
     def __init__(

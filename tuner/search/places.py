@@ -14,6 +14,9 @@ from typing import Any
 from tuner.spaces import Alternatives, Choice, Fixed, Float, Int, Sampling, Space, Value
 from tuner.study import Study
 from tuner.study.augmentation_section import AugmentationSection
+from tuner.study.model_base import ModelSection
+from tuner.study.model_section import BackboneSection
+from tuner.study.python_section import OwnPlace, PythonSection
 from tuner.study.strategies import NEUTRAL
 
 __all__ = [
@@ -37,18 +40,20 @@ class Place:
     Attributes:
         name: Its name, such as ``model.activation.elu.alpha``.
         space: What it may hold; of a family place, the names of its entries.
-        parent: The family place that it hangs on; empty where it is always active.
-        entry: The entry of `parent` that it belongs to.
+        parent: The place that it hangs on, mostly of a family; empty where it is always active.
+        entry: The value of `parent` that it belongs to.
+        entries: All such values where there are several; `entry` spells them then.
     """
 
     name: str
     space: Space
     parent: str = ""
-    entry: str = ""
+    entry: Value = ""
+    entries: tuple[Value, ...] = ()
 
     def active(self, values: Mapping[str, Value]) -> bool:
         """Whether it exists beside these values of the places before it."""
-        return not self.parent or values.get(self.parent) == self.entry
+        return not self.parent or values.get(self.parent) in (self.entries or (self.entry,))
 
     @property
     def searched(self) -> bool:
@@ -72,11 +77,30 @@ def default_values(known: Mapping[str, Place]) -> dict[str, Value]:
 
 
 def _places(study: Study) -> Iterator[Place]:
-    model, training, imbalance = study.model, study.training, study.imbalance
-    for key, space in model.backbone_parameters.items():
-        yield _alone(f"model.{key}", space)
-    yield from _family("model.activation", model.activation)
-    yield _alone("model.kernel_initializer", model.kernel_initializer)
+    absent = study.model.absent(study.training)
+    yield from _model_places(study.model)
+    yield from (place for place in _other_places(study) if place.name not in absent)
+
+
+def _model_places(model: ModelSection) -> Iterator[Place]:
+    if isinstance(model, PythonSection):
+        yield from map(_own, model.places)
+    elif isinstance(model, BackboneSection):
+        for key, space in model.backbone_parameters.items():
+            yield _alone(f"model.{key}", space)
+        yield from _family("model.activation", model.activation)
+        yield _alone("model.kernel_initializer", model.kernel_initializer)
+
+
+def _own(declared: OwnPlace) -> Place:
+    name, space, parent, values = declared.name, declared.space, declared.parent, declared.values
+    if len(values) < 2:
+        return Place(name, space, parent, values[0] if values else "")
+    return Place(name, space, parent, " or ".join(map(str, values)), values)
+
+
+def _other_places(study: Study) -> Iterator[Place]:
+    training, imbalance = study.training, study.imbalance
     if imbalance.strategies is not None:
         yield from _family("imbalance.strategy", imbalance.strategies.alternatives)
     else:
@@ -151,6 +175,7 @@ def places_to_json(those: Mapping[str, Place]) -> dict[str, Any]:
     return {
         place.name: {"space": _to_json(place.space)}
         | ({"parent": place.parent, "entry": place.entry} if place.parent else {})
+        | ({"entries": list(place.entries)} if place.entries else {})
         for place in those.values()
     }
 
@@ -158,7 +183,13 @@ def places_to_json(those: Mapping[str, Place]) -> dict[str, Any]:
 def places_from_json(content: Mapping[str, Any]) -> dict[str, Place]:
     """The places that `places_to_json` wrote."""
     return {
-        name: Place(name, _from_json(one["space"]), one.get("parent", ""), one.get("entry", ""))
+        name: Place(
+            name,
+            _from_json(one["space"]),
+            one.get("parent", ""),
+            one.get("entry", ""),
+            tuple(one.get("entries", ())),
+        )
         for name, one in content.items()
     }
 

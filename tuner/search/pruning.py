@@ -228,7 +228,7 @@ class Pruner:
         """Why a trial has no score that was stopped in an epoch of its first fold.
 
         Example:
-            >>> pruner.reason(7, 0)
+            >>> Pruner(None, "median", make_rule("median", 40), 40).reason(7, 0)
             'pruned in epoch 7 of fold 0 by median'
         """
         return f"pruned in epoch {epoch} of fold {fold} by {self._name}"

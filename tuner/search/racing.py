@@ -90,7 +90,7 @@ def stopped_by(leader: TrialRecord, known: int, folds: int) -> str:
     """Why a trial that is behind has no score.
 
     Example:
-        >>> stopped_by(leader, 2, 5)
+        >>> stopped_by(TrialRecord(12, "finished", {}, 0.8), 2, 5)
         'behind trial 12 after 2 of 5 folds'
     """
     return f"behind trial {leader.number} after {known} of {folds} folds"

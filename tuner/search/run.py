@@ -14,8 +14,9 @@ from tuner.search.crew import work_off
 from tuner.search.database import Database
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt, StopAtOnce
+from tuner.search.learning import LearningCurve
 from tuner.search.nursery import Nursery
-from tuner.search.observer import Observer
+from tuner.search.observer import Curve, Observer
 from tuner.search.oracle import StudyOracle
 from tuner.search.patience import Patience
 from tuner.search.pruning import make_pruner
@@ -28,9 +29,14 @@ from tuner.search.store import Store
 from tuner.search.telling import Telling
 from tuner.search.trainer import Trainer, make_hypermodel
 from tuner.search.tuner import Parts, StudyTuner
+from tuner.search.units import learning_curves
 from tuner.study import Study
 
 __all__ = ["SearchResult", "best_record", "candidates", "ranked", "run_search"]
+
+
+_DRAWN = 5
+"""Trials whose learning curves a report draws."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,7 @@ class SearchResult:
             search; empty where the study asks for none.
         compared: What the values of places reached; empty where the study compares none.
         random: What random configurations reached; None where the study asks for none.
+        learning: How the networks of the best trials learned.
     """
 
     records: tuple[TrialRecord, ...]
@@ -52,6 +59,7 @@ class SearchResult:
     confirmed: tuple[Confirmation, ...] = ()
     compared: tuple[Compared, ...] = ()
     random: RandomSearch | None = None
+    learning: tuple[LearningCurve, ...] = ()
 
 
 def run_search(
@@ -98,6 +106,7 @@ def run_search(
         ended = [record for record in store.records() if record.state != "running"]
         best = best_record(ended)
         score = best.score if best and not best.collapsed else None
+        observer.store_opens(ended, partial(_curves, store, splits))
         observer.search_begins(section.trials, len(ended), score, oracle.seconds_left)
         parts = Parts(
             study=study,
@@ -120,11 +129,27 @@ def run_search(
         except KeyboardInterrupt:
             oracle.stopped = "interrupted"
         observer.search_ends(oracle.stopped)
-        return _evaluated(parts, SearchResult(tuple(store.records()), oracle.stopped))
+        records = tuple(store.records())
+        learning = _learning(store, records)
+        return _evaluated(parts, SearchResult(records, oracle.stopped, learning=learning))
     finally:
         nursery.close()
         claims.close()
         store.close()
+
+
+def _curves(store: Store, splits: Splits, number: int) -> list[Curve]:
+    """The curves of those of a trial's networks that were trained to their end."""
+    units = ((fold, store.unit(number, fold.fold, fold.repeat)) for fold in splits.folds)
+    return [
+        Curve(fold.fold, fold.repeat, unit.best_epoch, unit.history) for fold, unit in units if unit
+    ]
+
+
+def _learning(store: Store, records: Sequence[TrialRecord]) -> tuple[LearningCurve, ...]:
+    numbers = [record.number for record in ranked(records)[:_DRAWN]]
+    read = partial(learning_curves, store.engine, store.study_id, numbers)
+    return tuple(store.patiently(read))
 
 
 def _search(parts: Parts, trainer: Trainer, number: int) -> Callable[[], object]:

@@ -70,6 +70,11 @@ class RunFolder:
         return self.path / "results.json"
 
     @property
+    def curves(self) -> Path:
+        """What the report draws and the results do not hold, as JSON."""
+        return self.path / "curves.json"
+
+    @property
     def trials(self) -> Path:
         """One line for each trial."""
         return self.path / "trials.csv"
@@ -88,6 +93,11 @@ class RunFolder:
     def best_model(self) -> Path:
         """Folder of the winner."""
         return self.path / "best_model"
+
+    @property
+    def tracking(self) -> Path:
+        """Folder of what other programs read of the run, and of what is known of them."""
+        return self.path / "tracking"
 
     def create(self) -> None:
         """Makes the folder and tries to write in it, and removes what a killed process half wrote.

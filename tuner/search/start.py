@@ -66,14 +66,16 @@ def _inactive(place: Place, named: Mapping[str, Value], known: Mapping[str, Plac
     """Why the place does not exist in this configuration; empty where it does."""
     if not place.parent:
         return ""
-    default = known[place.parent].space.default
-    chosen = named.get(place.parent, default)
-    if chosen == place.entry:
+    parent = known[place.parent]
+    if reason := _inactive(parent, named, known):
+        return reason
+    chosen = named.get(parent.name, parent.space.default)
+    if chosen is not None and place.active({parent.name: chosen}):
         return ""
-    by_default = "" if place.parent in named else " unless it is named"
+    by_default = "" if parent.name in named else " unless it is named"
     return (
-        f"belongs to '{place.entry}', but {place.parent} is '{chosen}'{by_default}; "
-        f"give {place.parent}: {place.entry}"
+        f"belongs to '{place.entry}', but {parent.name} is '{chosen}'{by_default}; "
+        f"give {parent.name}: {place.entry}"
     )
 
 

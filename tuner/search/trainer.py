@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from tuner.data import Dataset, Fold, Splits, fit_preprocessor
 from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.model.own.hypermodel import PythonHyperModel
 from tuner.spaces import Value
 from tuner.study import PreprocessingSection, Study
+from tuner.study.python_section import PythonSection
 from tuner.training.engine import train_unit
 from tuner.training.unit import LabelledRows, UnitResult, unit_seed
 
@@ -91,6 +93,8 @@ class LocalTrainer(Trainer):
 
 def make_hypermodel(study: Study, dataset: Dataset) -> ImbalancedHyperModel:
     """The hypermodel of a study for its data."""
+    if isinstance(study.model, PythonSection):
+        return PythonHyperModel(study, dataset.features.shape[1:], dataset.classes)
     return ImbalancedHyperModel(
         dataset.features.shape[1:],
         dataset.classes,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 import sqlalchemy as sa
 
+from tuner.search.learning import LearningCurve
 from tuner.search.tables import UNITS
 from tuner.training.unit import UnitResult
 
-__all__ = ["UnitKey", "read_unit", "write_unit"]
+__all__ = ["UnitKey", "learning_curves", "read_unit", "write_unit"]
 
 
 class UnitKey(NamedTuple):
@@ -55,3 +57,23 @@ def write_unit(engine: sa.Engine, key: UnitKey, result: UnitResult) -> None:
     except sa.exc.IntegrityError:
         if read_unit(engine, key) is None:
             raise
+
+
+def learning_curves(engine: sa.Engine, study: int, trials: Iterable[int]) -> list[LearningCurve]:
+    """How all networks of some trials learned, by trial, fold and repeat.
+
+    Args:
+        engine: Of the database.
+        study: Optuna's id of the study.
+        trials: Their numbers.
+    """
+    columns = (UNITS.c.trial, UNITS.c.fold, UNITS.c.repeat, UNITS.c.facts)
+    asked = sa.select(*columns).where(UNITS.c.study == study, UNITS.c.trial.in_(list(trials)))
+    with engine.connect() as connection:
+        rows = connection.execute(asked.order_by(*columns[:3])).all()
+    return [_curve(row.trial, row.fold, row.repeat, json.loads(row.facts)) for row in rows]
+
+
+def _curve(trial: int, fold: int, repeat: int, facts: Mapping[str, Any]) -> LearningCurve:
+    loss, ranked = (facts["history"].get(name, []) for name in ("loss", "val_pr_auc"))
+    return LearningCurve(trial, fold, repeat, facts["best_epoch"], loss, ranked)

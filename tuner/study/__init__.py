@@ -5,6 +5,7 @@ from tuner.study.evaluation_section import EvaluationSection
 from tuner.study.find import find_study, known
 from tuner.study.imbalance_section import ImbalanceSection
 from tuner.study.objective_section import ObjectiveSection
+from tuner.study.reference import study_reference
 from tuner.study.schema import study_schema
 from tuner.study.sections import (
     PreprocessingSection,
@@ -28,5 +29,6 @@ __all__ = [
     "find_study",
     "known",
     "load_study",
+    "study_reference",
     "study_schema",
 ]

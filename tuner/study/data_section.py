@@ -14,17 +14,17 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 from pydantic import Field, PrivateAttr, TypeAdapter, ValidationError, model_validator
 
 from tuner.errors import Problem, did_you_mean
-from tuner.registry import FAMILIES
+from tuner.registry import FAMILIES, Entry
 from tuner.study.document import Document
 from tuner.study.problems import raise_problems
 from tuner.study.sections import PreprocessingSection, Section, Share, SplitSection
 
-__all__ = ["DataDefinition", "DataSection", "is_name"]
+__all__ = ["HIDDEN", "SUPPLIED", "DataDefinition", "DataSection", "is_name", "loader_options"]
 
 SUPPLIED = frozenset({"location", "folder", "progress"})
 """Arguments of a loader that are not options."""
 
-_HIDDEN = frozenset({"loader", "location", "options"})
+HIDDEN = frozenset({"loader", "location", "options"})
 """Fields that the keys of a loader are turned into; nobody writes them."""
 
 TEXT_KEYS = frozenset(
@@ -67,7 +67,7 @@ class _Source(Section):
         loaders = FAMILIES["loader"]
         named = [key for key in raw if key in loaders]
         _check_source_count(raw, named, cls)
-        visible = set(cls.model_fields) - _HIDDEN
+        visible = set(cls.model_fields) - HIDDEN
         own = {key: value for key, value in raw.items() if key in visible}
         rest = {key: value for key, value in raw.items() if key not in visible and key not in named}
         if not named:
@@ -150,7 +150,16 @@ def _check_source_count(raw: dict[str, Any], named: list[str], cls: type[_Source
 
 
 def _keys(cls: type[_Source]) -> list[str]:
-    return [*(key for key in cls.model_fields if key not in _HIDDEN), *FAMILIES["loader"]]
+    return [*(key for key in cls.model_fields if key not in HIDDEN), *FAMILIES["loader"]]
+
+
+def loader_options(entry: Entry[Any]) -> dict[str, inspect.Parameter]:
+    """The options of a loader, by key."""
+    return {
+        name: argument
+        for name, argument in inspect.signature(entry.function).parameters.items()
+        if argument.kind is inspect.Parameter.KEYWORD_ONLY and name not in SUPPLIED
+    }
 
 
 def _loader_options(
@@ -159,11 +168,7 @@ def _loader_options(
     """Checks the options against the loader's keyword-only arguments and their annotations."""
     function = FAMILIES["loader"][loader].function
     hints = get_type_hints(function)
-    arguments = {
-        name: argument
-        for name, argument in inspect.signature(function).parameters.items()
-        if argument.kind is inspect.Parameter.KEYWORD_ONLY and name not in SUPPLIED
-    }
+    arguments = loader_options(FAMILIES["loader"][loader])
     options: dict[str, Any] = {}
     problems: list[Problem] = []
     for key, value in raw.items():

@@ -13,14 +13,16 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from tuner.errors import Problem, did_you_mean
+from pydantic_core import PydanticCustomError
+
+from tuner.errors import InputError, Problem, did_you_mean
 from tuner.registry import FAMILIES, Entry, Registry, UnknownName
 from tuner.spaces import Alternative, Alternatives, Space, fixed_default
 from tuner.study.place import Place
-from tuner.study.problems import note, raise_problems
+from tuner.study.problems import note, problems_in, raise_problems
 from tuner.study.tunable import parse_space, space_schema
 
-__all__ = ["Family", "everything", "one_schema", "read_entry"]
+__all__ = ["Family", "everything", "given_entries", "one_schema", "read_entry"]
 
 _ALL = "tunable"
 
@@ -67,6 +69,23 @@ def everything(registry: Registry[Any]) -> Alternatives:
     return Alternatives(
         tuple(Alternative(entry.name, entry.spaces) for entry in entries if entry.open is None)
     )
+
+
+def given_entries(family: str, raw: Any, name: str) -> Alternatives:
+    """Entries that a person's own code gives, spelled as in a study.
+
+    Args:
+        family: The registry's family.
+        raw: An entry, a list or tuple of entries, or `Alternatives`.
+        name: What messages call the place.
+
+    Raises:
+        InputError: With everything that is wrong.
+    """
+    try:
+        return Family(family).validate(list(raw) if isinstance(raw, tuple) else raw)
+    except PydanticCustomError as error:
+        raise InputError([problem.under(name) for problem in problems_in(error)]) from None
 
 
 def _repeated(entry: Alternative, before: Alternative | None, index: int) -> list[Problem]:
@@ -132,24 +151,44 @@ def _read_parameters(
 
 
 def one_schema(registry: Registry[Any]) -> dict[str, Any]:
-    """The JSON schema of one entry of a registry."""
-    return {"anyOf": [_entry_schema(registry[name]) for name in registry]}
+    """The JSON schema of one entry of a registry.
 
-
-def _entry_schema(entry: Entry[Any]) -> dict[str, Any]:
-    names = [entry.name, *entry.aliases]
-    spaces = {key: space_schema(declared) for key, declared in entry.spaces.items()}
-    own: dict[str, Any] = {"type": "object", "properties": spaces, "additionalProperties": False}
-    if entry.open:
-        own["additionalProperties"] = space_schema(entry.open)
+    One branch for names and one for names with parameters, and not two for each entry, since an
+    editor tells of a mistake what every branch says.
+    """
+    entries = [registry[name] for name in registry]
+    alone = {name: one.summary for one in entries if not one.open for name in _names(one)}
+    # The keyword is no part of JSON schema; the language server of editors shows it.
+    plain = {"enum": [*alone], "enumDescriptions": [*alone.values()]}
     with_parameters = {
         "type": "object",
         "properties": {
-            name: own if entry.open else {"anyOf": [own, {"const": _ALL}]} for name in names
+            name: _parameters_schema(one)
+            for one in entries
+            if one.spaces or one.open
+            for name in _names(one)
         },
         "minProperties": 1,
         "maxProperties": 1,
         "additionalProperties": False,
     }
-    plain = [{"enum": names, "description": entry.summary}] if not entry.open else []
-    return {"anyOf": [*plain, *([with_parameters] if spaces or entry.open else [])]}
+    return {"anyOf": [plain, with_parameters] if with_parameters["properties"] else [plain]}
+
+
+def _names(entry: Entry[Any]) -> list[str]:
+    return [entry.name, *entry.aliases]
+
+
+def _parameters_schema(entry: Entry[Any]) -> dict[str, Any]:
+    told = entry.arguments
+    own: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            key: space_schema(space, told.get(key, "")) for key, space in entry.spaces.items()
+        },
+        "additionalProperties": space_schema(entry.open) if entry.open else False,
+    }
+    if entry.open:
+        return {**own, "description": entry.summary}
+    every = {"const": _ALL, "description": "Each parameter is searched over its range."}
+    return {"anyOf": [own, every], "description": entry.summary}

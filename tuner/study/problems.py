@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from tuner.errors import Problem, did_you_mean
 
-__all__ = ["collect_notes", "note", "noting", "problems_of", "raise_problems"]
+__all__ = ["collect_notes", "note", "noting", "problems_in", "problems_of", "raise_problems"]
 
 _TYPE = "minority_tuner"
 _key: ContextVar[str] = ContextVar("key", default="")
@@ -57,6 +57,12 @@ def raise_problems(problems: list[Problem]) -> None:
         text = "; ".join(str(problem) for problem in problems)
         # Braces would be read as a template by pydantic.
         raise PydanticCustomError(_TYPE, "{text}", {"text": text, "problems": problems})
+
+
+def problems_in(error: PydanticCustomError) -> list[Problem]:
+    """The problems that `raise_problems` put into an error, where no model stands around it."""
+    held: list[Problem] = (error.context or {})["problems"]
+    return held
 
 
 def problems_of(error: ValidationError, model: type[BaseModel]) -> list[Problem]:

@@ -38,6 +38,8 @@ Share = Annotated[float, Field(strict=True, gt=0.0, lt=1.0)]
 
 AnySection = TypeVar("AnySection", bound="Section")
 
+_DURATION = r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])"
+Duration = Annotated[str, Field(pattern=f"^{_DURATION}$")]
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
 
@@ -148,7 +150,7 @@ def parse_duration(raw: Any) -> Any:
     """Reads seconds from a number or from texts such as ``90s``, ``10m``, ``1.5h``."""
     if raw is None:
         return None
-    match = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?)\s*([smhd])", raw) if isinstance(raw, str) else None
+    match = re.fullmatch(_DURATION, raw) if isinstance(raw, str) else None
     if match:
         raw = float(match[1]) * _UNITS[match[2]]
     if isinstance(raw, bool) or not isinstance(raw, int | float) or not 0 < raw < float("inf"):
@@ -224,7 +226,8 @@ class SearchSection(Section):
     )
     trials: Count = Field(30, description="Number of different configurations to train.")
     time_limit: Annotated[
-        float | None, BeforeValidator(parse_duration, json_schema_input_type=str | float | None)
+        float | None,
+        BeforeValidator(parse_duration, json_schema_input_type=Duration | float | None),
     ] = Field(None, description="No trial starts after this time, such as 10m; none if not given.")
     target: Annotated[float, Field(gt=0.0, le=1.0)] | None = Field(
         None, description="Score of a finished trial at which the search ends; none if not given."

@@ -24,8 +24,9 @@ from tuner.study.objectives import objective_problems
 from tuner.study.problems import collect_notes, problems_of
 from tuner.study.sections import SearchSection, Section, TrainingSection
 from tuner.study.strategies import NEUTRAL
+from tuner.study.tracking_section import TrackingSection
 
-__all__ = ["Study", "load_study"]
+__all__ = ["Study", "grid_problems", "load_study"]
 
 
 _NAME = r"[A-Za-z0-9][\w.-]*"
@@ -62,6 +63,9 @@ class Study(Section):
         EvaluationSection(),
         description="How the winner is chosen from the best trials, and what it is compared with.",
     )
+    tracking: TrackingSection = Field(
+        TrackingSection(), description="Other programs that hear of the run."
+    )
 
     _document: Document = PrivateAttr(default_factory=lambda: Document(None))
     _definition: DataDefinition | None = PrivateAttr(default=None)
@@ -87,15 +91,11 @@ class Study(Section):
         """Every space of the study, by the path of its value; family places by entry and key."""
         training = ("batch_size", "optimizer", "learning_rate")
         spaces: dict[KeyPath, Space] = {
-            ("model", "kernel_initializer"): self.model.kernel_initializer,
-            **{("model", key): space for key, space in self.model.backbone_parameters.items()},
+            **{("model", *path): space for path, space in self.model.spaces.items()},
             **{("training", key): getattr(self.training, key) for key in training},
         }
         changes = self.training.augmentation.spaces
         spaces |= {("training", "augmentation", key): space for key, space in changes.items()}
-        for entry in self.model.activation.entries:
-            path: KeyPath = ("model", "activation", *entry.place)
-            spaces |= {(*path, key): space for key, space in entry.parameters.items()}
         for part in NEUTRAL:
             for one in self.imbalance.listed(part):
                 spaces |= {(*one.path, key): space for key, space in one.entry.parameters.items()}
@@ -123,11 +123,12 @@ class Study(Section):
             except ValidationError as error:
                 problems = problems_of(error, cls)
         if not problems:
-            problems = _grid_problems(study) + objective_problems(study.objective, study.search)
+            problems = grid_problems(study) + objective_problems(study.objective, study.search)
         if problems:
             raise document.error(problems)
-        if study.model.files:
-            study = study.model_copy(update={"model": study.model.beside(_folder(document))})
+        placed = study.model.beside(_folder(document))
+        if placed is not study.model:
+            study = study.model_copy(update={"model": placed})
         study._document = document
         study._notes = tuple(notes)
         if study.data.source is not None:
@@ -216,7 +217,7 @@ def _replaced(content: Any, path: tuple[str, ...], value: Any) -> Any:
     return {**inner, path[0]: _replaced(inner.get(path[0]), path[1:], value)}
 
 
-def _grid_problems(study: Study) -> list[Problem]:
+def grid_problems(study: Study) -> list[Problem]:
     """A grid needs every place to have finitely many values."""
     if study.search.algorithm != "grid":
         return []

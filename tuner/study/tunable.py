@@ -8,6 +8,7 @@ learning_rate: {float: [3e-4, 1e-2], log: true}
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tuner.errors import Problem, did_you_mean
@@ -16,7 +17,7 @@ from tuner.spaces import Choice, Fixed, Float, Int, Space, SpaceError, ends
 from tuner.study.place import Place
 from tuner.study.problems import note, raise_problems
 
-__all__ = ["Tunable", "parse_space", "space_schema"]
+__all__ = ["Tunable", "parse_space", "space_schema", "value_schema", "worth_searching"]
 
 _KINDS = ("choice", "int", "float")
 
@@ -160,38 +161,66 @@ def _as_declared(value: Any, declared: Declared) -> Any:
     return value
 
 
-def space_schema(declared: Declared) -> dict[str, Any]:
-    """The JSON schema of a tunable place."""
+def space_schema(declared: Declared, description: str = "") -> dict[str, Any]:
+    """The JSON schema of a tunable place.
+
+    Args:
+        declared: What is allowed there.
+        description: What it does; a range that is worth searching and the default are added.
+    """
+    told = {"description": f"{description} {worth_searching(declared)}"} if description else {}
+    one = value_schema(declared)
+    space = _space_schema(declared, one)
+    # An editor tells of a mistake what the branch says that it is in; it offers no values of a
+    # branch that it does not see yet, and values of choices are worth more than messages.
+    either: dict[str, Any] = {"if": {"type": "object"}, "then": space, "else": one}
     if isinstance(declared, Choice):
-        one: dict[str, Any] = {"enum": list(declared.options)}
-        return {"anyOf": [one, _choice_schema(one)], "default": declared.default}
-    kind = str(_range_kind(declared))
-    one = {"type": "integer" if kind == "int" else "number"}
+        either = {"anyOf": [one, space]}
+    return {**either, "default": declared.default, **told}
+
+
+def value_schema(declared: Declared) -> dict[str, Any]:
+    """The JSON schema of one value of a tunable place."""
+    if isinstance(declared, Choice):
+        return {"enum": list(declared.options)}
     limits = {
         "minimum": declared.ge,
         "exclusiveMinimum": declared.gt,
         "maximum": declared.le,
         "exclusiveMaximum": declared.lt,
     }
-    one |= {word: limit for word, limit in limits.items() if limit is not None}
-    ranged = {
-        "type": "object",
-        "properties": {
-            kind: {"type": "array", "items": one, "minItems": 2, "maxItems": 2},
-            "step": {**one, "description": "distance between neighbouring values"},
-            "log": {"type": "boolean", "description": "search orders of magnitude evenly"},
-            "default": one,
-        },
-        "required": [kind],
-        "additionalProperties": False,
-    }
-    return {"anyOf": [one, _choice_schema(one), ranged], "default": declared.default}
+    kind = {"type": "integer" if isinstance(declared, Int) else "number"}
+    return kind | {word: limit for word, limit in limits.items() if limit is not None}
 
 
-def _choice_schema(one: dict[str, Any]) -> dict[str, Any]:
+def _space_schema(declared: Declared, one: dict[str, Any]) -> dict[str, Any]:
+    """One branch for choices and ranges, since editors tell what every branch says."""
+    several = {"type": "array", "items": one, "minItems": 1}
+    keys: dict[str, Any] = {"choice": {**several, "description": "One of these values."}}
+    keys["default"] = {**one, "description": "The value of the first trial."}
+    if kind := _range_kind(declared):
+        ends = {"minItems": 2, "maxItems": 2, "description": "From the first value to the second."}
+        log = "Whether orders of magnitude are searched evenly."
+        keys[kind] = {**several, **ends}
+        keys["step"] = {**one, "description": "Distance between neighbouring values."}
+        keys["log"] = {"type": "boolean", "description": log}
     return {
         "type": "object",
-        "properties": {"choice": {"type": "array", "items": one, "minItems": 1}, "default": one},
-        "required": ["choice"],
+        "properties": keys,
+        "minProperties": 1,
         "additionalProperties": False,
     }
+
+
+def worth_searching(declared: Declared) -> str:
+    """The default, and of numbers the range that is searched where a study says ``tunable``.
+
+    Example:
+        >>> worth_searching(Float(0.1, 2.0, sampling="log", default=1.0))
+        'Default 1; searched from 0.1 to 2 in orders of magnitude.'
+    """
+    if isinstance(declared, Choice):
+        return f"Default {json.dumps(declared.default)}."
+    evenly = " in orders of magnitude" if declared.sampling == "log" else ""
+    default, low, high = (f"{end:g}" for end in (declared.default, declared.low, declared.high))
+    return f"Default {default}; searched from {low} to {high}{evenly}."

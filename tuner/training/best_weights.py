@@ -38,7 +38,10 @@ class FiniteLoss(keras.callbacks.Callback):  # type: ignore[misc]
         self.losses: list[float] = []
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        loss = float((logs or {})["loss"])
+        told = (logs or {}).get("loss")
+        if told is None:
+            return  # a training loop of a person's own need not tell it
+        loss = float(told)
         if not math.isfinite(loss):
             raise TrainingFailed(f"non-finite loss in epoch {epoch + 1}")
         self.losses.append(loss)
@@ -98,8 +101,18 @@ class BestWeights(keras.callbacks.Callback):  # type: ignore[misc]
             return checked(self.model.predicted_outputs)
         return predict(self.model, self.x)
 
+    def at_end(self, model: keras.Model) -> None:
+        """Makes sure that the network has its best weights, whoever called for which epochs.
+
+        A training of a person's own may tell of no epoch; its last weights are the best then.
+        """
+        if not self.values:
+            self.set_model(model)
+            self.on_epoch_end(0)
+        self.on_train_end()
+
     def _settled_from(self) -> int:
-        loss = self.model.loss
+        loss = getattr(self.model, "loss", None)
         if not isinstance(loss, RareClassLoss):
             return 0
         return loss.settled_from(self.params["epochs"])

@@ -16,8 +16,10 @@ from tuner.data.resamplers import ResamplingFailed
 from tuner.devices import prepare_devices
 from tuner.metrics.calibration import prior_shift
 from tuner.model.configuration import Configuration
-from tuner.model.fitting import fit_rows, shift_output, start_at_prior
+from tuner.model.fitting import shift_output, start_at_prior
 from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.model.losses.base import RareClassLoss
+from tuner.model.own.errors import OwnModelError
 from tuner.model.training_rows import TrainingRows
 from tuner.training.best_weights import BestWeights, FiniteLoss, predict
 from tuner.training.collapse import StopCollapsed
@@ -25,8 +27,8 @@ from tuner.training.custom_gradients import custom_gradients_let_go
 from tuner.training.engine_choice import choose_engine
 from tuner.training.fused.compilations import Plan
 from tuner.training.fused.fit import fit_fused
-from tuner.training.health import HealthLedger, probe
 from tuner.training.health_batch import HEALTH_ROWS, fixed_batch
+from tuner.training.health_of_any import ledger, probed
 from tuner.training.priors import Priors
 from tuner.training.reporting import EpochReport
 from tuner.training.row_memory import rows_differentiated
@@ -86,11 +88,14 @@ def train_unit(
         if goes_on is not None:
             callbacks.append(EpochReport(best, goes_on))
         model = hypermodel.build_configuration(configuration, train.x.shape[1:])
-        engine, plan = choose_engine(hypermodel.training.engine, model)
+        because = hypermodel.keras_because(model)
+        engine, plan = choose_engine(hypermodel.training.engine, model, because)
         if plan is None:
             seed_fully(seed)  # it shuffles rows by TensorFlow's own generator
             gc.collect()  # each of its trainings leaves some MB in circles of references
         health = _fit(hypermodel, configuration, model, plan, rows, validation, seed, callbacks)
+        if because:
+            best.at_end(model)
         probabilities = best.best
         if priors.shifted and priors.trained is not None:
             shift_output(model, prior_shift(priors.trained, priors.true))
@@ -103,11 +108,11 @@ def train_unit(
         {"loss": losses.losses, "val_pr_auc": best.values},
         time.perf_counter() - started,
         priors,
-        health.to_json(),
+        health,
         _trainable(model),
         engine,
     )
-    return result, model
+    return result, hypermodel.finished(model)
 
 
 def _fit(
@@ -119,8 +124,10 @@ def _fit(
     validation: LabelledRows,
     seed: int,
     callbacks: list[keras.callbacks.Callback],
-) -> HealthLedger:
-    model.loss.adapt(rows.counts)
+) -> dict[str, Any]:
+    loss = getattr(model, "loss", None)
+    if isinstance(loss, RareClassLoss):
+        loss.adapt(rows.counts)
     if hypermodel.imbalance.output_bias == "prior":
         start_at_prior(model, rows)
     batch = fixed_batch(
@@ -130,7 +137,7 @@ def _fit(
         seed,
         size=rows_differentiated(model, HEALTH_ROWS),
     )
-    before = probe(model, batch, model.loss)
+    before = probed(model, batch, loss)
     settings: dict[str, Any] = {
         "batch_size": configuration.batch_size,
         "epochs": hypermodel.training.epochs,
@@ -138,10 +145,11 @@ def _fit(
         "callbacks": callbacks,
     }
     if plan is None:
-        fit_rows(model, rows, verbose=0, **settings)
+        told = (validation.x, validation.y)
+        hypermodel.train(model, configuration, rows, told, **settings)
     else:
         fit_fused(model, plan, rows, validation.x, **settings)
-    return HealthLedger(before, probe(model, batch, model.loss))
+    return ledger(before, probed(model, batch, loss))
 
 
 def _trainable(model: keras.Model) -> int:
@@ -178,6 +186,8 @@ def _told_as_failure() -> Iterator[None]:
         yield
     except ResamplingFailed as error:
         raise TrainingFailed(f"resampling: {error}") from error
+    except OwnModelError as error:
+        raise TrainingFailed(str(error)) from error
     except (tf.errors.ResourceExhaustedError, MemoryError) as error:
         said = str(error).strip().splitlines()[:1]
         raise TrainingFailed(": ".join(["out of memory", *said])) from error

@@ -15,13 +15,14 @@ __all__ = ["choose_engine"]
 
 
 def choose_engine(
-    asked: Literal["auto", "fused", "keras"], model: keras.Model
+    asked: Literal["auto", "fused", "keras"], model: keras.Model, because: str = ""
 ) -> tuple[EngineChoice, Plan | None]:
     """The engine that trains a network, and the fused engine's plan where it does.
 
     Args:
         asked: The study's ``training.engine``.
         model: Built and compiled.
+        because: Why its hypermodel wants Keras; empty where it does not care.
 
     Raises:
         InputError: The fused engine is asked for and cannot take the network.
@@ -29,6 +30,8 @@ def choose_engine(
     if asked == "keras":
         return EngineChoice("keras", "the study asks for it"), None
     try:
+        if because:
+            raise CannotFuse(because)
         return EngineChoice("fused"), Plan(model)
     except CannotFuse as error:
         if asked == "auto":

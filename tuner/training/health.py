@@ -131,7 +131,11 @@ def probe(
         weights: Weight of each row in the loss, shape ``(rows,)``; the batch's own unless given.
 
     Example:
-        >>> batch = fixed_batch(train, weights, minority=1, seed=0)
+        >>> rows = np.eye(3, dtype=np.float32)
+        >>> batch = LabelledRows(rows, np.array([0, 0, 1]))
+        >>> inputs = keras.Input((3,))
+        >>> hidden = keras.layers.ELU()(keras.layers.Dense(4)(inputs))
+        >>> model = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(hidden))
         >>> probe(model, batch, keras.losses.BinaryCrossentropy()).collapsed
         False
     """

@@ -62,14 +62,16 @@ def hidden_activations(model: keras.Model) -> list[keras.layers.Layer]:
     """The activation layers, each the first layer of a kind of its own after one with a kernel.
 
     So every activation is found, a person's own as well. What may stand between the two is known:
-    normalisation, dropout, sums of branches, pooling and reshaping.
+    normalisation, dropout, sums of branches, pooling and reshaping. A layer that stands in several
+    places of a network is left out.
     """
     found, kernel = [], False
     for layer in model.layers:
         if _has_kernel(layer):
             kernel = getattr(layer, "activation", None) in (None, keras.activations.linear)
-        elif kernel and not isinstance(layer, _BETWEEN) and layer.output is not model.output:
-            found.append(layer)
+        elif kernel and not isinstance(layer, _BETWEEN):
+            if len(layer._inbound_nodes) == 1 and layer.output is not model.output:
+                found.append(layer)
             kernel = False
     return found
 

@@ -54,5 +54,7 @@ def _sizes(model: keras.Model) -> Iterator[int]:
         if isinstance(operation, keras.Model):
             yield from _sizes(operation)
         else:
-            for output in keras.tree.flatten(operation.output):
-                yield math.prod(size or 1 for size in output.shape[1:])
+            # One layer may stand in several places of a network.
+            for node in operation._inbound_nodes:
+                for output in node.output_tensors:
+                    yield math.prod(size or 1 for size in output.shape[1:])

@@ -77,8 +77,8 @@ def read_images(paths: Sequence[StrPath], reading: Mapping[str, Any]) -> NDArray
         InputError: Names each file that cannot be read.
 
     Example:
-        >>> import tempfile, PIL.Image
-        >>> path = Path(tempfile.mkdtemp()) / "scan.png"
+        >>> import pathlib, tempfile, PIL.Image
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "scan.png"
         >>> PIL.Image.new("RGBA", (6, 4), (200, 0, 0, 255)).save(path)
         >>> read_images([path], {"channels": 1, "size": [2, 3], "dtype": "uint8"})[0].tolist()
         [[60, 60, 60], [60, 60, 60]]

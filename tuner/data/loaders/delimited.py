@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -17,8 +18,6 @@ from tuner.data.tables.table import Table
 from tuner.data.tables.text_file import TextFile, examine
 
 __all__ = ["load_csv", "load_tsv"]
-
-_SAMPLE = 1 << 20
 
 
 @LOADERS.register("csv")
@@ -63,7 +62,7 @@ def load_csv(
     """
     roles = TableRoles(target, group, weight, official_split, tuple(ignore), tuple(categories))
     file = examine(existing_file(location, folder, "csv"), encoding, "csv", progress)
-    return _load(file, roles, missing, separator, decimal, progress)
+    return _load(file, roles, missing, separator, decimal, encoding, progress)
 
 
 @LOADERS.register("tsv")
@@ -103,7 +102,7 @@ def load_tsv(
     """
     roles = TableRoles(target, group, weight, official_split, tuple(ignore), tuple(categories))
     file = examine(existing_file(location, folder, "tsv"), encoding, "tsv", progress)
-    return _load(file, roles, missing, "\t", decimal, progress)
+    return _load(file, roles, missing, "\t", decimal, encoding, progress)
 
 
 def _load(
@@ -112,24 +111,16 @@ def _load(
     missing: list[str],
     separator: str | None,
     decimal: str | None,
+    encoding: str | None,
     progress: Progress,
 ) -> RawData:
     nothing = MISSING | set(missing)
     wanted = Wanted(file.path.name, file.key, roles, separator, decimal, nothing)
-    dialect = find_dialect(*_beginning(file), wanted)
+    dialect = find_dialect(*file.beginning(), wanted)
     cells = Cells(nothing, dialect.decimal)
     table = Table(
         dialect.names, roles, file.lines, cells, place=file.path.name, path=(file.key,), first_row=1
     )
-    rows = read_rows(file, dialect, cells, table.collectors, progress)
-    return table.finish(rows)
-
-
-def _beginning(file: TextFile) -> tuple[str, bool]:
-    """The first rows as text, and whether there are no more."""
-    found = b""
-    for piece, _ in file.pieces():
-        found += piece
-        if len(found) > _SAMPLE:
-            return found[:_SAMPLE].decode(errors="ignore"), False
-    return found.decode(), True
+    raw = table.finish(read_rows(file, dialect, cells, table.collectors, progress))
+    stated = {"separator": separator if file.key == "csv" else None, "encoding": encoding}
+    return replace(raw, reading=roles.reading(file.key, missing, decimal=dialect.decimal, **stated))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tuner.data.dataset import RawData
@@ -94,7 +95,8 @@ def raw_from_frame(
         for name, collector in table.collectors.items()
         if (fault := add_series(collector, frame.iloc[:, places[name]], 0))
     ]
-    return table.finish(len(frame), problems)
+    raw = table.finish(len(frame), problems)
+    return replace(raw, reading=roles.reading("frame", missing))
 
 
 def _name(column: object) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.data.roles import PARTS
 from tuner.errors import InputError, Problem, reason_of
 
-__all__ = ["load_npy", "load_npz"]
+__all__ = ["load_npy", "load_npz", "new_features"]
 
 _AGAIN = "get it again, or save it again with NumPy"
 _OBJECTS = "Object arrays"
@@ -80,11 +81,16 @@ def load_npz(
         if _PART in features:
             if rows is not None:
                 raise InputError(f"rows are numbered in one array; {features} are many", ("rows",))
-            return _read_parts(archive, keys, path, box_format)
+            return _told(_read_parts(archive, keys, path, box_format), features)
         arrays = _arrays(archive, keys, path)
     if rows is not None:
         arrays = _only(arrays, _numbers(rows, folder))
-    return raw_from_arrays(arrays, keys, box_format=box_format)
+    return _told(raw_from_arrays(arrays, keys, box_format=box_format), features)
+
+
+def _told(raw: RawData, features: str) -> RawData:
+    """The same with the key of the features, under which new rows are looked for."""
+    return replace(raw, reading={"loader": "npz", "features": features})
 
 
 @LOADERS.register("npy")
@@ -136,6 +142,28 @@ def load_npy(
     if problems:
         raise InputError(problems)
     return raw_from_arrays(arrays, files, box_format=box_format)
+
+
+def new_features(path: Path, key: str | None, usual: str | None) -> NDArray[Any]:
+    """The features of new rows, in an NPY file or under a key of an NPZ file.
+
+    Args:
+        path: The file.
+        key: Of the array; needed only where there are several.
+        usual: Key of the training data's features.
+
+    Raises:
+        InputError: There is no such array, or it cannot be read.
+    """
+    if path.suffix.lower() == ".npy":
+        return _array(path, "npy")
+    with _opened(path) as archive:
+        names = archive.files
+        fitting = [usual] if usual in names else names
+        if key is None and len(fitting) != 1:
+            listed = ", ".join(names)
+            raise InputError(f"{path.name} holds {listed}; name one of them", ("features",))
+        return _arrays(archive, {"features": key or str(fitting[0])}, path)["features"]
 
 
 def _objects(role: str) -> str:

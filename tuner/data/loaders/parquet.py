@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tuner.data.dataset import RawData
 from tuner.data.loaders.registry import LOADERS, existing_file
@@ -16,7 +19,10 @@ from tuner.data.tables.series import add_series
 from tuner.data.tables.table import Table
 from tuner.errors import InputError
 
-__all__ = ["load_parquet"]
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["load_parquet", "open_parquet", "parquet_frames"]
 
 _CELLS = 1 << 20
 
@@ -58,16 +64,36 @@ def load_parquet(
     """
     path = existing_file(location, folder, "parquet")
     roles = TableRoles(target, group, weight, official_split, tuple(ignore), tuple(categories))
+    with open_parquet(path) as file:
+        table = _table(file, path, roles, Cells(MISSING | set(missing), typed=True))
+        faults = _read(file, path, table, progress)
+        problems = [table.problem(name, fault) for name, fault in faults.items()]
+        raw = table.finish(file.metadata.num_rows, problems)
+        return replace(raw, reading=roles.reading("parquet", missing))
+
+
+@contextmanager
+def open_parquet(path: Path) -> Iterator[Any]:
+    """The open file.
+
+    Raises:
+        InputError: The package is missing, or the file cannot be read, now or later.
+    """
     pyarrow, parquet = _packages()
     try:
         with parquet.ParquetFile(path) as file:
-            table = _table(file, path, roles, Cells(MISSING | set(missing), typed=True))
-            faults = _read(file, path, table, progress)
-            problems = [table.problem(name, fault) for name, fault in faults.items()]
-            return table.finish(file.metadata.num_rows, problems)
+            yield file
     except (pyarrow.ArrowException, OSError) as error:
         reason = " ".join(str(error).split())
         raise InputError(f"{path.name} cannot be read as Parquet: {reason}", ("parquet",)) from None
+
+
+def parquet_frames(file: Any, columns: Collection[str]) -> Iterator[pd.DataFrame]:
+    """Some columns of an open file, batch by batch, so that memory stays small."""
+    batch_rows = max(1024, _CELLS // len(columns))
+    for batch in file.iter_batches(batch_rows, columns=list(columns)):
+        # Without pandas' notes, so that an index is a column like others.
+        yield batch.to_pandas(ignore_metadata=True, date_as_object=False)
 
 
 def _packages() -> tuple[Any, Any]:
@@ -112,12 +138,9 @@ def _read(file: Any, path: Path, table: Table, progress: Progress) -> dict[str, 
     """Reads batch by batch; returns the first fault of each column, which is enough."""
     collectors = table.collectors
     rows, size = max(1, file.metadata.num_rows), path.stat().st_size
-    batch_rows = max(1024, _CELLS // len(collectors))
     faults: dict[str, str] = {}
     start = 0
-    for batch in file.iter_batches(batch_rows, columns=list(collectors)):
-        # Without pandas' notes, so that an index is a column like others.
-        frame = batch.to_pandas(ignore_metadata=True, date_as_object=False)
+    for frame in parquet_frames(file, collectors):
         for name, collector in collectors.items():
             if name not in faults and (fault := add_series(collector, frame[name], start)):
                 faults[name] = fault

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +14,7 @@ from tuner.data.loaders.frame import raw_from_frame
 from tuner.data.loaders.registry import LOADERS, existing_file
 from tuner.errors import InputError, Problem, did_you_mean, told
 from tuner.lazy import LazyModule
+from tuner.own_code import DATA, import_file, member, split_location
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,24 +141,10 @@ def _called(function: Callable[..., Any], location: str, arguments: dict[str, An
 
 
 def _find(location: str, folder: Path) -> Callable[..., Any]:
-    file, colon, name = location.rpartition(":")
-    if not colon or not file or not name:
+    file, name = split_location(location)
+    if not file:
         raise InputError(f"expected file.py:function, got '{location}'", ("python",))
     path = existing_file(file, folder, "python")
-    module_name = f"_minority_tuner_data_{path.stem}"
-    spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
-        raise InputError(f"{path} is not a Python file", ("python",))
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[module_name] = module  # dataclasses and pickling look the module up by name
-    try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise InputError(f"{path.name} cannot be imported: {told(error)}", ("python",)) from error
-    function = getattr(module, name, None)
-    if not callable(function):
-        names = [n for n, value in vars(module).items() if callable(value) and n[0] != "_"]
-        raise InputError(
-            f"no function '{name}' in {path.name}; {did_you_mean(name, names)}", ("python",)
-        )
-    return function  # type: ignore[no-any-return]
+    module = import_file(path, DATA, "python")
+    function: Callable[..., Any] = member(module, name, "function", path.name, "python")
+    return function

@@ -16,7 +16,11 @@ Rows = NDArray[np.int64]
 
 @RESAMPLERS.register("balanced_batches", ratio=RATIO)
 def balanced_batches(ratio: float) -> Resampler:
-    """Every batch is drawn with equal shares of the classes, from all rows over the epochs."""
+    """Every batch is drawn with equal shares of the classes, from all rows over the epochs.
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+    """
     return Unchanged("balanced_batches", ratio)
 
 

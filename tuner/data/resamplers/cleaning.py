@@ -83,11 +83,21 @@ class _EditedNeighbours(Cleaned):
 
 @RESAMPLERS.register("smote_tomek", ratio=RATIO, k_neighbors=K_NEIGHBORS)
 def smote_tomek(ratio: float, k_neighbors: int) -> Resampler:
-    """SMOTE, then pairs of mutually nearest rows of two classes go (Batista et al., 2003)."""
+    """SMOTE, then pairs of mutually nearest rows of two classes go (Batista et al., 2003).
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+        k_neighbors: Neighbours of its class that a new row may lie towards.
+    """
     return _Tomek("smote_tomek", ratio, k_neighbors)
 
 
 @RESAMPLERS.register("smote_enn", ratio=RATIO, k_neighbors=K_NEIGHBORS)
 def smote_enn(ratio: float, k_neighbors: int) -> Resampler:
-    """SMOTE, then rows go of which a neighbour is of another class (Batista et al., 2004)."""
+    """SMOTE, then rows go of which a neighbour is of another class (Batista et al., 2004).
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+        k_neighbors: Neighbours of its class that a new row may lie towards.
+    """
     return _EditedNeighbours("smote_enn", ratio, k_neighbors)

@@ -60,11 +60,19 @@ def none() -> Resampler:
 
 @RESAMPLERS.register("random_over", ratio=RATIO)
 def random_over(ratio: float) -> Resampler:
-    """Rows of rare classes are repeated at random."""
+    """Rows of rare classes are repeated at random.
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+    """
     return Copies("random_over", ratio, over=True)
 
 
 @RESAMPLERS.register("random_under", ratio=RATIO)
 def random_under(ratio: float) -> Resampler:
-    """Rows of frequent classes are left out at random."""
+    """Rows of frequent classes are left out at random.
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+    """
     return Copies("random_under", ratio, over=False)

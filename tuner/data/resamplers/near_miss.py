@@ -89,5 +89,11 @@ class NearMiss(Resampler):
 
 @RESAMPLERS.register("near_miss", ratio=RATIO, version=Choice((1, 2, 3), default=1))
 def near_miss(ratio: float, version: int) -> Resampler:
-    """Near-miss 1, 2 or 3: frequent classes keep rows near the rarest (Mani & Zhang, 2003)."""
+    """Near-miss 1, 2 or 3: frequent classes keep rows near the rarest (Mani & Zhang, 2003).
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+        version: 1 keeps rows that are near their nearest rare rows, 2 near their farthest ones,
+            3 the neighbours of each rare row.
+    """
     return NearMiss(ratio, version)

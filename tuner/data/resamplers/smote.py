@@ -201,23 +201,43 @@ class Adasyn(Synthetic):
 
 @RESAMPLERS.register("smote", ratio=RATIO, k_neighbors=K_NEIGHBORS)
 def smote(ratio: float, k_neighbors: int) -> Resampler:
-    """SMOTE, with SMOTENC and SMOTEN for categories (Chawla et al., 2002)."""
+    """SMOTE, with SMOTENC and SMOTEN for categories (Chawla et al., 2002).
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+        k_neighbors: Neighbours of its class that a new row may lie towards.
+    """
     return Smote("smote", ratio, k_neighbors)
 
 
 @RESAMPLERS.register("borderline_smote", ratio=RATIO, k_neighbors=K_NEIGHBORS)
 def borderline_smote(ratio: float, k_neighbors: int) -> Resampler:
-    """Borderline-SMOTE 1: new rows at the border of the class (Han et al., 2005)."""
+    """Borderline-SMOTE 1: new rows at the border of the class (Han et al., 2005).
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+        k_neighbors: Neighbours of its class that a new row may lie towards.
+    """
     return BorderlineSmote("borderline_smote", ratio, k_neighbors)
 
 
 @RESAMPLERS.register("svm_smote", ratio=RATIO, k_neighbors=K_NEIGHBORS)
 def svm_smote(ratio: float, k_neighbors: int) -> Resampler:
-    """SVM-SMOTE: new rows along the border that an SVM finds (Nguyen et al., 2011)."""
+    """SVM-SMOTE: new rows along the border that an SVM finds (Nguyen et al., 2011).
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+        k_neighbors: Neighbours of its class that a new row may lie towards.
+    """
     return SvmSmote("svm_smote", ratio, k_neighbors)
 
 
 @RESAMPLERS.register("adasyn", ratio=RATIO, k_neighbors=K_NEIGHBORS)
 def adasyn(ratio: float, k_neighbors: int) -> Resampler:
-    """ADASYN: more new rows where the class is hard to tell (He et al., 2008)."""
+    """ADASYN: more new rows where the class is hard to tell (He et al., 2008).
+
+    Args:
+        ratio: What the rarest class is to have of the most frequent one.
+        k_neighbors: Neighbours of its class that a new row may lie towards.
+    """
     return Adasyn("adasyn", ratio, k_neighbors)

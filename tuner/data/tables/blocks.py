@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from tuner.data.tables.text_file import TextFile
 from tuner.errors import InputError
 
-__all__ = ["Block", "blocks", "count_rows"]
+__all__ = ["Block", "blocks", "count_rows", "line_of"]
 
 _LONGEST = 1 << 26
 """Bytes of a row that cannot be meant: a quote was opened and never closed."""
@@ -101,6 +101,24 @@ def count_rows(block: Block, separator: str, cells: int, file: TextFile) -> int:
             line = block.line + block.content.count(b"\n", 0, int(starts[place]))
             raise _uneven(file, line, int(found[place]), cells)
     return len(found) - blank
+
+
+def line_of(block: Block, row: int, separator: str) -> int:
+    """The line of the file that a row of a block begins in, from 1.
+
+    Args:
+        block: Whole rows.
+        row: The row's place in it, from 0; lines without anything are no rows.
+        separator: What stands between cells.
+    """
+    reader = csv.reader(_lines(block.content), delimiter=separator)
+    before, found = 0, -1
+    for cells in reader:
+        found += bool(len(cells) > 1 or "".join(cells).strip())
+        if found == row:
+            break
+        before = reader.line_num
+    return block.line + before
 
 
 def _last_end(content: bytes, separator: str) -> int:

@@ -7,12 +7,13 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from tuner.data.tables.cells import MISSING, as_number, is_missing
-from tuner.data.tables.roles import TableRoles, check_unique, column_names
-from tuner.errors import InputError, did_you_mean
+from tuner.data.tables.roles import check_unique, column_names
+from tuner.errors import InputError
 
-__all__ = ["Dialect", "Wanted", "find_dialect"]
+__all__ = ["Dialect", "Expected", "Wanted", "find_dialect"]
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -23,6 +24,21 @@ _ROWS = 1000
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}", re.ASCII)
 _EXCEL = re.compile(r"sep=(.)")
+
+
+class Expected(Protocol):
+    """The columns that a table is expected to have."""
+
+    def may_hold_numbers(self, name: str) -> bool:
+        """Whether the cells of a column may be numbers."""
+
+    def fits(self, header: Sequence[str]) -> int:
+        """How well a header may be that of the table; more is better."""
+
+    def check(
+        self, names: Sequence[str], place: str, hint: Callable[[str], str] | None = None
+    ) -> None:
+        """Refuses columns that do not fit; `hint` says why one may be missing, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -36,14 +52,16 @@ class Wanted:
         separator: The separator, if it is given.
         decimal: The decimal mark, if it is given.
         missing: Texts that mean a missing value.
+        usual: The decimal mark of files of its kind, where it leaves the choice.
     """
 
     name: str
     key: str
-    roles: TableRoles
+    roles: Expected
     separator: str | None = None
     decimal: str | None = None
     missing: frozenset[str] = MISSING
+    usual: str = "."
 
 
 @dataclass(frozen=True)
@@ -74,10 +92,10 @@ class _Sample:
     rows: list[list[str]]
     skip: int
 
-    def rank(self, target: str) -> tuple[bool, bool, int]:
-        """How well the separator fits: the target is a column, rows are as long as the header."""
+    def rank(self, roles: Expected) -> tuple[int, bool, int]:
+        """How well the separator fits: by known columns, rows as long as the header."""
         even = all(len(row) == len(self.header) for row in self.rows)
-        return target in self.header, even, len(self.header)
+        return roles.fits(self.header), even, len(self.header)
 
 
 def find_dialect(text: str, complete: bool, wanted: Wanted) -> Dialect:
@@ -102,7 +120,7 @@ def find_dialect(text: str, complete: bool, wanted: Wanted) -> Dialect:
         _sample(text, complete, separator, bool(excel))
         for separator in dict.fromkeys([*([given] if given else []), *_SEPARATORS])
     ]
-    likely = max(samples, key=lambda sample: sample.rank(wanted.roles.target))
+    likely = max(samples, key=lambda sample: sample.rank(wanted.roles))
     chosen = samples[0] if given else likely
     names = _checked_names(chosen, wanted)
     wanted.roles.check(
@@ -166,7 +184,7 @@ def _checked_names(chosen: _Sample, wanted: Wanted) -> tuple[str, ...]:
 def _hint(
     column: str, chosen: _Sample, likely: _Sample, samples: Sequence[_Sample], key: str
 ) -> str:
-    """Why a column may not be found: another separator, lines before the header, a slip."""
+    """Why a column may not be found: another separator, lines before the header; else empty."""
     if likely.separator != chosen.separator and column in likely.header:
         looks = _SEPARATORS.get(likely.separator, f"'{likely.separator}'")
         used = _SEPARATORS.get(chosen.separator, f"'{chosen.separator}'")
@@ -176,17 +194,15 @@ def _hint(
         return "it stands in a later line; if that is the header, remove the lines before it"
     if len(likely.header) == 1 and column in next(csv.reader(likely.header, delimiter=" ")):
         return "the file looks separated by blanks; set 'separator' to ' ', or save it with commas"
-    return did_you_mean(column, column_names(chosen.header))
+    return ""
 
 
 def _values(columns: dict[str, list[str]], wanted: Wanted) -> dict[str, list[str]]:
     """The cells of columns that may hold numbers, without missing ones."""
-    roles = wanted.roles
-    left_out = roles.mentioned - {roles.weight}
     return {
         name: [cell.strip() for cell in cells if not is_missing(cell, wanted.missing)]
         for name, cells in columns.items()
-        if name not in left_out
+        if wanted.roles.may_hold_numbers(name)
     }
 
 
@@ -203,7 +219,7 @@ def _find_decimal(values: dict[str, list[str]], wanted: Wanted) -> str:
             f"'{other}' a point; set 'decimal' to one of them, and correct the others",
             (wanted.key,),
         )
-    if all(_THOUSANDS.fullmatch(cell) for _, cell in commas):
+    if wanted.usual != "," and all(_THOUSANDS.fullmatch(cell) for _, cell in commas):
         name, cell = commas[0]
         raise InputError(
             f"{wanted.name}: '{cell}' in column '{name}' may be a decimal comma or thousands; set "

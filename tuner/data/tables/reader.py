@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,13 +25,37 @@ if TYPE_CHECKING:
 else:
     pd = LazyModule("pandas")
 
-__all__ = ["read_rows"]
+__all__ = ["RowPieces", "read_pieces", "read_rows"]
 
 _WORKERS = 4
 
 _Texts = tuple[NDArray[Any], Sequence[str]]
 
-_Rows = tuple[int, dict[str, NDArray[Any]], dict[str, _Texts]]
+
+@dataclass(frozen=True)
+class RowPieces:
+    """The rows of a block.
+
+    Attributes:
+        block: Where they stand in the file.
+        rows: How many there are.
+        numbers: Columns of numbers, NaN where missing, each of shape ``(rows,)``.
+        texts: Columns of texts: codes into texts, -1 where missing, and these texts.
+    """
+
+    block: Block
+    rows: int
+    numbers: dict[str, NDArray[Any]]
+    texts: dict[str, _Texts]
+
+    def add_to(self, collectors: Mapping[str, Collector], start: int) -> None:
+        """Hands each column to what collects it, if anything does, from row `start` on."""
+        for name, values in self.numbers.items():
+            if name in collectors:
+                collectors[name].add_numbers(values, start)
+        for name, (codes, known) in self.texts.items():
+            if name in collectors:
+                collectors[name].add_texts(codes, known, start)
 
 
 @dataclass(frozen=True)
@@ -50,8 +74,8 @@ class _Parser:
     cells: Cells
     exact: frozenset[str]
 
-    def __call__(self, block: Block, numbers: Sequence[str], texts: Sequence[str]) -> _Rows:
-        """The number of rows, columns of numbers, and columns of texts.
+    def __call__(self, block: Block, numbers: Sequence[str], texts: Sequence[str]) -> RowPieces:
+        """The rows of a block.
 
         Args:
             block: Whole rows.
@@ -69,7 +93,8 @@ class _Parser:
         again = self._read(block, words, words) if words else frame
         found = {name: frame[name].to_numpy() for name in numbers if name not in words}
         told = {name: _factorised(frame, name) for name in texts}
-        return rows, found, told | {name: _factorised(again, name) for name in words}
+        told |= {name: _factorised(again, name) for name in words}
+        return RowPieces(block, rows, found, told)
 
     def _read(self, block: Block, columns: Sequence[str], texts: Sequence[str]) -> pd.DataFrame:
         missing = sorted(self.cells.missing)
@@ -128,31 +153,45 @@ def read_rows(
     parser = _Parser(file, dialect, cells, exact)
     texts = {*exact, *(n for n, c in values.items() if c.category or n in dialect.words)}
     start = 0
-    for done, (rows, numbers, words) in _parsed(parser, [*collectors], texts):
-        for name, piece in numbers.items():
-            collectors[name].add_numbers(piece, start)
-        for name, (codes, known) in words.items():
-            collectors[name].add_texts(codes, known, start)
+    for pieces in _parsed(parser, [*collectors], texts):
+        pieces.add_to(collectors, start)
+        for name in pieces.texts:
             if name in values and not values[name].numbers.count:
                 texts.add(name)
-        start += rows
-        progress(f"reading {file.path.name}", done, file.size)
+        start += pieces.rows
+        progress(f"reading {file.path.name}", pieces.block.done, file.size)
     return start
 
 
-def _parsed(
-    parser: _Parser, columns: Collection[str], texts: set[str]
-) -> Iterator[tuple[int, _Rows]]:
-    """The content of each block, in their order; `texts` may grow meanwhile."""
+def read_pieces(
+    file: TextFile, dialect: Dialect, cells: Cells, numbers: Collection[str], exact: Collection[str]
+) -> Iterator[RowPieces]:
+    """Reads rows block by block, of a table whose columns are known; memory stays small.
+
+    Args:
+        file: The file.
+        dialect: How it is written.
+        cells: How cells are understood.
+        numbers: Columns that are read as numbers, and as texts in a block where they hold a word.
+        exact: Columns that are read as texts, exactly as they are written.
+
+    Raises:
+        InputError: As of `read_rows`.
+    """
+    parser = _Parser(file, dialect, cells, frozenset(exact))
+    return _parsed(parser, [*numbers, *exact], {*exact, *dialect.words.intersection(numbers)})
+
+
+def _parsed(parser: _Parser, columns: Collection[str], texts: set[str]) -> Iterator[RowPieces]:
+    """The rows of each block, in their order; `texts` may grow meanwhile."""
     workers = min(_WORKERS, os.cpu_count() or 1)
-    waiting: deque[tuple[int, Future[_Rows]]] = deque()
+    waiting: deque[Future[RowPieces]] = deque()
     with ThreadPoolExecutor(workers) as pool:
         for block in blocks(parser.file, parser.dialect.separator, parser.dialect.skip):
             numbers = [name for name in columns if name not in texts]
-            waiting.append((block.done, pool.submit(parser, block, numbers, sorted(texts))))
+            waiting.append(pool.submit(parser, block, numbers, sorted(texts)))
             # No more than one block waits for each worker, so that memory stays small.
             if len(waiting) > workers:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        for done, future in waiting:
-            yield done, future.result()
+                yield waiting.popleft().result()
+        while waiting:  # nothing that was handed on is kept
+            yield waiting.popleft().result()

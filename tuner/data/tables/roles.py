@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tuner.errors import InputError, Path, Problem, did_you_mean
 
@@ -67,6 +68,28 @@ class TableRoles:
         roles = ("target", "group", "weight", "official_split")
         return {role: column for role in roles if (column := getattr(self, role)) is not None}
 
+    def reading(
+        self, loader: str, missing: Sequence[str] = (), **stated: str | None
+    ) -> dict[str, Any]:
+        """What new rows must know of how a table was read; see `RawData.reading`.
+
+        Args:
+            loader: Its name.
+            missing: Texts that mean a missing value, besides the usual ones.
+            stated: What else was given, such as the decimal mark; None is left out.
+        """
+        given = {key: value for key, value in stated.items() if value is not None}
+        roles = {**self.named, "ignore": list(self.ignore)}
+        return {"loader": loader, **roles, "missing": list(missing), **given}
+
+    def fits(self, header: Sequence[str]) -> bool:
+        """Whether a header may be that of the table."""
+        return self.target in header
+
+    def may_hold_numbers(self, name: str) -> bool:
+        """Whether the cells of a column may be numbers."""
+        return name == self.weight or name not in self.mentioned
+
     @property
     def mentioned(self) -> frozenset[str]:
         """All columns that are named anywhere."""
@@ -80,16 +103,19 @@ class TableRoles:
         Args:
             names: The columns that there are.
             place: What holds them, for messages.
-            hint: Ends the message about a column that does not exist.
+            hint: Ends the message about a column that does not exist; an empty one is none.
 
         Raises:
             InputError: With all problems; paths are those of the data section.
         """
-        end = hint or (lambda column: did_you_mean(column, names))
         places = self._places()
         known = frozenset(names)
         absent = [
-            Problem(f"no column '{column}' in {place}; {end(column)}", path)
+            Problem(
+                f"no column '{column}' in {place}; "
+                f"{(hint and hint(column)) or did_you_mean(column, names)}",
+                path,
+            )
             for path, column in places
             if column not in known
         ]

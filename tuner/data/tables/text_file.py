@@ -22,6 +22,9 @@ __all__ = ["TextFile", "examine"]
 
 _PIECE = 1 << 23
 
+_SAMPLE = 1 << 20
+"""Bytes by which a file is judged before it is read."""
+
 _UTF8 = "utf-8"
 
 _BOMS = {
@@ -74,6 +77,15 @@ class TextFile:
                 piece = piece.replace(b"\r\n", b"\n")
                 piece = piece if self.newline == "\n" else piece.replace(b"\r", b"\n")
             yield piece, done
+
+    def beginning(self) -> tuple[str, bool]:
+        """The first rows as text, and whether there are no more."""
+        found = b""
+        for piece, _ in self.pieces():
+            found += piece
+            if len(found) > _SAMPLE:
+                return found[:_SAMPLE].decode(errors="ignore"), False
+        return found.decode(), True
 
     def _utf8(self) -> Iterator[tuple[bytes, int]]:
         if self.encoding == _UTF8:

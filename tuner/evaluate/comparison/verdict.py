@@ -25,7 +25,10 @@ def verdict(
         repeats: How often the rows were divided; None where they can be divided in no other way.
 
     Example:
-        >>> verdict(["elu", "relu"], [0.81, 0.72], pairs_of_both, 5)
+        >>> from tuner.evaluate.comparison.difference import Difference, Spread
+        >>> spread = Spread(0.0004, 0.0, 0.0, 15, 4, validation_to_train=0.5)
+        >>> pair = Pair(0, 1, Difference(0.09, spread), rope=0.01, adjusted=0.001)
+        >>> verdict(["elu", "relu"], [0.81, 0.72], [pair], 5)
         'elu is better than relu'
     """
     order = sorted(range(len(names)), key=lambda value: -means[value])

@@ -25,7 +25,11 @@ __all__ = ["LOSSES"]
 @LOSSES.register("crossentropy", label_smoothing=Float(0.0, 0.3, default=0.0, ge=0.0, lt=1.0))
 @estimates(smoothed_prior)
 def crossentropy(label_smoothing: float, *, classes: int, minority: int) -> RareClassLoss:
-    """Crossentropy: -log p of the true class, labels smoothed towards 1 / k where asked."""
+    """Crossentropy: -log p of the true class, labels smoothed towards 1 / k where asked.
+
+    Args:
+        label_smoothing: Share of each label that is spread over all classes.
+    """
     from tuner.model.losses.crossentropy import CrossEntropy
 
     return CrossEntropy(classes, minority, label_smoothing=label_smoothing)
@@ -42,6 +46,10 @@ def focal(gamma: float, alpha: float, *, classes: int, minority: int) -> RareCla
     """Focal: (1 - p) ** gamma times crossentropy; rows already right count less (Lin et al., 2017).
 
     Alpha weighs the minority and 1 - alpha the others; 0.5 weighs all alike.
+
+    Args:
+        gamma: How much less rows count that are right already; 0 is crossentropy.
+        alpha: Weight of the minority, where others have 1 - alpha.
     """
     from tuner.model.losses.focal import Focal
 
@@ -52,7 +60,11 @@ def focal(gamma: float, alpha: float, *, classes: int, minority: int) -> RareCla
 @corrects("frequency", unless=("beta", 0.0))
 @estimates(class_balanced_prior)
 def class_balanced(beta: float, *, classes: int, minority: int) -> RareClassLoss:
-    """Crossentropy weighed by the inverse effective number of rows (Cui et al., 2019)."""
+    """Crossentropy weighed by the inverse effective number of rows (Cui et al., 2019).
+
+    Args:
+        beta: The nearer to 1, the nearer to balanced weights; 0 is none.
+    """
     from tuner.model.losses.class_balanced import ClassBalanced
 
     return ClassBalanced(classes, minority, beta=beta)
@@ -62,7 +74,11 @@ def class_balanced(beta: float, *, classes: int, minority: int) -> RareClassLoss
 @corrects("frequency", unless=("tau", 0.0))
 @estimates(adjusted_prior)
 def logit_adjusted(tau: float, *, classes: int, minority: int) -> RareClassLoss:
-    """Crossentropy of logits plus tau times the log class shares (Menon et al., 2021)."""
+    """Crossentropy of logits plus tau times the log class shares (Menon et al., 2021).
+
+    Args:
+        tau: How much of the class shares is made up for; 1 is all.
+    """
     from tuner.model.losses.logit_adjusted import LogitAdjusted
 
     return LogitAdjusted(classes, minority, tau=tau)
@@ -78,7 +94,13 @@ def logit_adjusted(tau: float, *, classes: int, minority: int) -> RareClassLoss:
 def ldam(
     max_margin: float, scale: float, reweight_after: float, *, classes: int, minority: int
 ) -> RareClassLoss:
-    """LDAM: a margin that is wider for rarer classes, and late re-weighting (Cao et al., 2019)."""
+    """LDAM: a margin that is wider for rarer classes, and late re-weighting (Cao et al., 2019).
+
+    Args:
+        max_margin: Margin of the rarest class.
+        scale: Factor of the logits.
+        reweight_after: Share of the epochs after which classes are weighed; 1 is never.
+    """
     from tuner.model.losses.ldam import LDAM
 
     return LDAM(

@@ -1,0 +1,1 @@
+"""A client of the language server that editors ask about YAML files."""

@@ -1,0 +1,210 @@
+"""What the person's code searches is found by building it, and what is wrong with it is told."""
+
+import own_models as own
+import pytest
+
+from tuner.errors import InputError
+from tuner.model.own.code import Surroundings
+from tuner.model.own.discovery import MOST, discover
+from tuner.spaces import Choice, Float, Int
+from tuner.study import ImbalanceSection, TrainingSection
+from tuner.study.python_section import PythonSection
+
+
+def found(folder, text, name="build", classes=("common", "rare"), **section):
+    path = own.write(folder, text)
+    around = Surroundings((3,), classes, ImbalanceSection(), TrainingSection())
+    return discover(PythonSection(python=f"{path}:{name}", **section), around)
+
+
+def names(discovery):
+    return [place.name for place in discovery.declared.places]
+
+
+def test_dynamic_and_conditional_hyperparameters_are_all_found(tmp_path):
+    discovery = found(tmp_path, own.PLAIN, "Net")
+    assert {place.name: (place.space, place.parent) for place in discovery.declared.places} == {
+        "model.layers": (Int(1, 3), ""),
+        "model.units_0": (Int(4, 8, step=2), ""),
+        "model.my_activation": (Choice(("relu", "elu")), ""),
+        "model.units_1": (Int(4, 8, step=2), ""),
+        "model.units_2": (Int(4, 8, step=2), ""),
+        "model.alpha": (Float(0.1, 2.0, default=1.0), "model.my_activation"),
+    }
+    assert (discovery.declared.loss, discovery.declared.fits) == ("crossentropy", False)
+    assert discovery.failed == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "loss", "fits", "expected"),
+    [
+        (own.FUNCTION, "build", "study", False, ["model.units"]),
+        (own.OWN_FIT, "Net", "crossentropy", True, ["model.rate", "model.batch"]),
+        (own.LOOP, "Net", "own", True, ["model.units"]),
+        (own.STEPPING, "build", "own", False, ["model.units"]),
+        (own.REGISTERED, "build", "study", False, ["model.units"]),
+        (
+            own.IMBALANCED,
+            "Net",
+            "study",
+            False,
+            ["model.layers", "model.activation", "model.frozen"],
+        ),
+        (own.PLAIN + "\nNet = Net()\n", "Net", "crossentropy", False, ["model.layers"]),
+    ],
+)
+def test_classes_instances_and_functions(tmp_path, text, name, loss, fits, expected):
+    discovery = found(tmp_path, text, name)
+    assert (discovery.declared.loss, discovery.declared.fits) == (loss, fits)
+    assert names(discovery)[: len(expected)] == expected
+
+
+def test_arguments_reach_the_code(tmp_path):
+    [place] = found(tmp_path, own.FUNCTION, arguments={"width": 6}).declared.places
+    assert place.space == Int(6, 12)
+
+
+def test_no_more_networks_are_built_than_a_limit(tmp_path):
+    text = """
+built = 0
+def build(hp, input_shape):
+    global built
+    built += 1
+    for number in range(80):
+        hp.Boolean(f"b{number}")
+    return network(input_shape)
+"""
+    found(tmp_path, text)
+    import sys
+
+    assert sys.modules["_minority_tuner_model_net"].built == MOST
+
+
+def test_a_configuration_that_cannot_be_built_is_told_and_no_error(tmp_path):
+    text = """
+def build(hp, input_shape):
+    if hp.Choice("kind", ["good", "bad"]) == "bad":
+        raise RuntimeError("no such kind")
+    return network(input_shape)
+"""
+    discovery = found(tmp_path, text)
+    [reason] = discovery.failed
+    assert reason.startswith("with kind='bad' build failed: RuntimeError: no such kind (line ")
+    assert names(discovery) == ["model.kind"]
+
+
+BUILD = "def build(hp, input_shape):\n    "
+ONE = "keras.Model(inputs, keras.layers.Dense(1, activation='sigmoid')(inputs))"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (BUILD + "1 / 0", "build failed: ZeroDivisionError: division by zero \\(line 14 of .*net"),
+        (BUILD + "return None", "build must return a Keras model, got NoneType"),
+        (BUILD + "return network((4,))", r"takes rows of shape \(4,\), and the data have \(3,\)"),
+        (BUILD + "return network(input_shape, last='linear')", "not Dense\\(1, activation='linear"),
+        (
+            BUILD + "return keras.Sequential([keras.layers.Dense(2, activation='softmax')])",
+            "of 2 classes the network must end in keras.layers.Dense\\(1, activation='sigmoid'\\)",
+        ),
+        (
+            BUILD + "return keras.Sequential([keras.layers.Dense(1), keras.layers.ReLU()])",
+            "must end in .*, and its last layer is ReLU",
+        ),
+        (
+            BUILD + "return keras.Sequential([keras.layers.Dense(1, 'sigmoid', use_bias=False)])",
+            "must have a bias",
+        ),
+        (
+            BUILD + "inputs = keras.Input((3,))\n    other = keras.Input((3,))\n"
+            "    both = keras.layers.Add()([inputs, other])\n"
+            "    return keras.Model([inputs, other], keras.layers.Dense(1, 'sigmoid')(both))",
+            "must have one of its inputs, it has 2",
+        ),
+        (
+            BUILD + "return keras.Sequential([keras.layers.Lambda(abs),"
+            " keras.layers.Dense(1, 'sigmoid')])",
+            "is a Lambda",
+        ),
+        (
+            "class Odd(keras.layers.Layer):\n    def call(self, x):\n        return x\n\n"
+            + BUILD
+            + "return keras.Sequential([Odd(), keras.layers.Dense(1, 'sigmoid')])",
+            "layer Odd is not registered.*register_keras_serializable",
+        ),
+        (
+            "@keras.saving.register_keras_serializable('test_own')\n"
+            "class Sized(keras.layers.Layer):\n    def __init__(self, size, **kwargs):\n"
+            "        super().__init__(**kwargs)\n\n    def call(self, x):\n        return x\n\n"
+            + BUILD
+            + "return keras.Sequential([Sized(object()), keras.layers.Dense(1, 'sigmoid')])",
+            "Keras cannot copy the network",
+        ),
+        (
+            "class Whole(keras.Model):\n    def call(self, x):\n        return x\n\n"
+            + BUILD
+            + "return Whole()",
+            "Whole is a subclassed model",
+        ),
+        (
+            "class Bent(keras.Model):\n    def call(self, x):\n        return super().call(x)\n\n"
+            + BUILD
+            + f"inputs = keras.Input((3,))\n    made = {ONE}\n"
+            + "    return Bent(made.inputs, made.outputs)",
+            "Bent has a call of its own",
+        ),
+        (
+            "class Own(keras.Model):\n    pass\n\n"
+            + BUILD
+            + f"inputs = keras.Input((3,))\n    made = {ONE}\n"
+            + "    return Own(made.inputs, made.output)",
+            "give Own its input as one tensor",
+        ),
+        (
+            BUILD + "model = network(input_shape)\n    model.compile('adam')\n    return model",
+            "compiles the network without a loss",
+        ),
+        (
+            BUILD + "model = network(input_shape)\n    if hp.Boolean('x'):\n"
+            "        model.compile('adam', 'mse')\n    return model",
+            "compiles some networks and leaves others",
+        ),
+        (
+            BUILD + "return keras.Sequential([keras.layers.Conv2D(2, 3), keras.layers.Dense(1)])",
+            "cannot be built for rows of shape \\(3,\\): ",
+        ),
+        (
+            "def build(hp, shape):\n    pass",
+            "cannot be called: missing a required argument",
+        ),
+        ("class build:\n    pass", "is a class without build"),
+        (
+            own.IMBALANCED.replace("Net", "build")
+            + "\n    def fit(self, *args, **kwargs):\n        pass\n",
+            "is an ImbalancedHyperModel with a fit of its own",
+        ),
+    ],
+)
+def test_what_a_study_cannot_use_is_told_in_one_line(tmp_path, text, told):
+    with pytest.raises(InputError, match=told) as caught:
+        found(tmp_path, text)
+    assert "\n" not in str(caught.value)
+
+
+def test_several_classes_end_in_a_softmax(tmp_path):
+    text = """
+def build(hp, classes):
+    return keras.Sequential([keras.layers.Dense(classes, "softmax")])
+"""
+    assert found(tmp_path, text, classes=("a", "b", "c")).declared.loss == "study"
+    with pytest.raises(InputError, match=r"of 3 classes the network must end in .*Dense\(3, a"):
+        found(tmp_path, BUILD + "return network(input_shape)", classes=("a", "b", "c"))
+
+
+def test_a_coarse_output_is_refused(tmp_path):
+    path = own.write(tmp_path, own.FUNCTION)
+    training = TrainingSection(precision="mixed_bfloat16")
+    around = Surroundings((3,), ("common", "rare"), ImbalanceSection(), training)
+    with pytest.raises(InputError, match="the last layer computes in bfloat16"):
+        discover(PythonSection(python=f"{path}:build"), around)

@@ -1,0 +1,188 @@
+"""What the person's code searches, found by building it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import keras
+import keras_tuner
+
+from tuner.errors import InputError, Problem
+from tuner.model.hypermodel import ImbalancedHyperModel
+from tuner.model.losses.base import RareClassLoss
+from tuner.model.own.code import Code, Surroundings, load_code
+from tuner.model.own.errors import OwnModelError
+from tuner.model.own.networks import as_functional, check_network, plain_crossentropy
+from tuner.model.own.running import build_own
+from tuner.model.own.spaces import own_places
+from tuner.model.precision import computing_in
+from tuner.spaces import Value
+from tuner.study.python_section import Declared, PythonSection
+
+__all__ = ["Discovery", "discover"]
+
+MOST = 60
+"""Networks that are built at most to find out what the code declares."""
+
+_SHARED = ("imbalance.", "training.")
+"""Places of other sections, which an `ImbalancedHyperModel` declares as well."""
+
+Values = dict[str, Value]
+Loss = Literal["study", "crossentropy", "own"]
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """What was found out.
+
+    Attributes:
+        declared: What the code declares.
+        failed: Configurations that could not be built, each with the reason.
+    """
+
+    declared: Declared
+    failed: tuple[str, ...]
+
+
+@dataclass
+class _Found:
+    """What builds have shown so far: hyperparameters by name, and how networks are compiled."""
+
+    declared: list[Any] = field(default_factory=list)
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    losses: set[str] = field(default_factory=set)
+    failed: list[str] = field(default_factory=list)
+    built: int = 0
+
+
+def discover(section: PythonSection, around: Surroundings) -> Discovery:
+    """Builds the code with its defaults, then with other values until nothing new appears.
+
+    A hyperparameter may depend on others without saying so, such as the units of a third layer
+    where there are three. So networks are built with the highest value of all integers, with each
+    option of each choice beside these, and with the lowest value of each integer, as long as that
+    shows further hyperparameters, and `MOST` of them at most.
+
+    Args:
+        section: Names the code.
+        around: What networks are built for.
+
+    Raises:
+        InputError: The code cannot be used; what it raises is told with the line.
+    """
+    code = load_code(section)
+    try:
+        made = code.hypermodel(around)
+        fits = _fits(made, code)
+        with computing_in(around.training.precision):
+            found = _explored(code, made, around)
+        _check_compiled(found.losses, fits)
+        places = own_places(found.declared)
+    except OwnModelError as error:
+        raise InputError(Problem(str(error), ("python",))) from error
+    finally:
+        keras.backend.clear_session(free_memory=False)
+    loss: Loss = _loss(found.losses, fits)
+    return Discovery(Declared(places, code.checksum, loss, fits), tuple(found.failed))
+
+
+def _fits(made: Any, code: Code) -> bool:
+    """Whether the code trains its networks itself."""
+    own = getattr(type(made), "fit", None)
+    if isinstance(made, ImbalancedHyperModel):
+        if own is not ImbalancedHyperModel.fit:
+            raise OwnModelError(
+                f"{code.title} is an ImbalancedHyperModel with a fit of its own, which would"
+                " resample and weigh rows a second time; override build, or make it a"
+                " keras_tuner.HyperModel"
+            )
+        return False
+    return own not in (None, keras_tuner.HyperModel.fit)
+
+
+def _explored(code: Code, made: Any, around: Surroundings) -> _Found:
+    found = _Found()
+    _build(code, made, around, {}, found)  # what is wrong here is wrong with the code
+    tried: set[str] = {repr({})}
+    while found.built < MOST:
+        fresh = [one for one in _variants(found.declared) if repr(one) not in tried]
+        if not fresh:
+            break
+        tried.add(repr(fresh[0]))
+        try:
+            _build(code, made, around, fresh[0], found)
+        except OwnModelError as error:
+            spelled = ", ".join(f"{name}={value!r}" for name, value in fresh[0].items())
+            found.failed.append(f"with {spelled} {error}")
+    return found
+
+
+def _build(code: Code, made: Any, around: Surroundings, values: Values, found: _Found) -> None:
+    found.built += 1
+    hp, model = build_own(code, made, values)
+    check_network(model, around.input_shape, len(around.classes))
+    if not values:
+        _check_copied(model, code)
+    found.losses.add(_loss_of(model, made, len(around.classes)))
+    for one in hp.space:
+        key = (one.name, repr([(up.name, up.values) for up in one.conditions]))
+        if key not in found.keys and not one.name.startswith(_SHARED):
+            found.keys.add(key)
+            found.declared.append(one)
+
+
+def _check_copied(model: keras.Model, code: Code) -> None:
+    """The winner is an average of copies, which Keras makes of what layers say of themselves."""
+    try:
+        keras.Model.from_config(as_functional(model).get_config())
+    except Exception as error:
+        raise OwnModelError(f"Keras cannot copy the network: {code.told(error)}") from error
+
+
+def _loss_of(model: keras.Model, made: Any, classes: int) -> str:
+    if not model.compiled:
+        return "none"
+    if isinstance(made, ImbalancedHyperModel) and isinstance(model.loss, RareClassLoss):
+        return "study"
+    if model.loss is None:
+        raise OwnModelError("build compiles the network without a loss")
+    return "crossentropy" if plain_crossentropy(model.loss, classes) == 0.0 else "own"
+
+
+def _check_compiled(seen: set[str], fits: bool) -> None:
+    if "none" in seen and len(seen) > 1 and not fits:
+        raise OwnModelError("build compiles some networks and leaves others; do one of the two")
+
+
+def _loss(seen: set[str], fits: bool) -> Loss:
+    if seen == {"crossentropy"}:
+        return "crossentropy"
+    if seen <= {"none", "study"} and not fits:
+        return "study"
+    return "own"
+
+
+def _variants(declared: Sequence[Any]) -> Iterator[Values]:
+    """Values that may show further hyperparameters, the likeliest first."""
+    highest = {one.name: one.max_value for one in declared if type(one).__name__ == "Int"}
+    if highest:
+        yield highest
+    for one in declared:
+        for option in _options(one):
+            yield {**highest, **_conditions(one), one.name: option}
+    for one in declared:
+        if type(one).__name__ == "Int":
+            yield {**_conditions(one), one.name: one.min_value}
+
+
+def _options(hp: Any) -> Sequence[Value]:
+    kind = type(hp).__name__
+    if kind == "Boolean":
+        return (False, True)
+    return tuple(hp.values) if kind == "Choice" else ()
+
+
+def _conditions(hp: Any) -> Mapping[str, Value]:
+    return {one.name: one.values[0] for one in hp.conditions}

@@ -1,0 +1,1 @@
+"""Other programs that hear of a run: TensorBoard and MLflow."""

@@ -1,0 +1,122 @@
+"""Tells a tracker of a run from a thread of its own, so that it holds up and costs nothing."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tuner.errors import brief
+from tuner.report.tracking.tracker import Tracker
+from tuner.search.observer import Curve, Curves, Observer
+from tuner.search.records import TrialRecord
+
+__all__ = ["TrackingObserver"]
+
+_PATIENCE = 60.0
+"""Seconds that the end of a run waits for a tracker that does not get on."""
+
+
+class TrackingObserver(Observer):
+    """Hears of trials and of the end of the run, and has them written one after another.
+
+    A tracker that fails is told of once and hears no more; the run goes on. What it has missed it
+    gets when the study is run again.
+
+    Args:
+        tracker: Writes them.
+        tell: Takes the one line of a tracker that fails.
+        patience: Seconds that `close` waits for a tracker that does not get on.
+    """
+
+    def __init__(
+        self, tracker: Tracker, tell: Callable[[str], object], patience: float = _PATIENCE
+    ) -> None:
+        self._tracker, self._tell, self._patience = tracker, tell, patience
+        self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        # A server that does not answer must not keep Python from ending.
+        self._thread = threading.Thread(target=self._run, name=tracker.name, daemon=True)
+        self._curves: Curves = lambda number: ()
+        self._known: set[int] = set()
+        self._problem = ""
+        self._told = self._finished = False
+        self._moved = time.monotonic()
+
+    def store_opens(self, ended: Sequence[TrialRecord], curves: Curves) -> None:
+        """Opens the tracker's run, and has it written what it lacks of earlier runs."""
+        self._curves = curves
+        self._work.put(self._begin)
+        self._thread.start()
+        for record in ended:
+            self.trial_ends(record)
+
+    def trial_ends(self, record: TrialRecord) -> None:
+        """Has a trial written, unless the tracker knows it."""
+        try:
+            # Here and not in the thread, which may be behind when the store is closed.
+            curves = tuple(self._curves(record.number))
+        except Exception as error:
+            self._fail(error)
+            curves = ()
+        self._work.put(partial(self._trial, record, curves))
+        self._complain()
+
+    def networks_go_on(self, done: int, networks: int) -> None:
+        """Tells of a failure that was found meanwhile."""
+        self._complain()
+
+    def report_written(self, content: Mapping[str, Any], folder: Path) -> None:
+        """Has the end of the run written."""
+        self._work.put(partial(self._finish, content, folder))
+
+    def close(self) -> None:
+        """Waits until all is written, as long as the tracker gets on."""
+        if not self._thread.ident:  # the search did not come so far
+            return
+        self._work.put(self._stop)
+        self._work.put(None)
+        self._moved = time.monotonic()
+        while self._thread.is_alive() and time.monotonic() - self._moved < self._patience:
+            self._thread.join(0.05)
+        if self._thread.is_alive() and not self._problem:
+            self._problem = f"no answer for {self._patience:.0f} seconds"
+        self._complain()
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            if not self._problem:
+                try:
+                    work()
+                except Exception as error:
+                    self._fail(error)
+            self._moved = time.monotonic()
+
+    def _begin(self) -> None:
+        self._known = self._tracker.begin()
+
+    def _trial(self, record: TrialRecord, curves: Sequence[Curve]) -> None:
+        if record.number not in self._known:
+            self._tracker.trial(record, curves)
+
+    def _finish(self, content: Mapping[str, Any], folder: Path) -> None:
+        self._tracker.finish(content, folder)
+        self._finished = True
+
+    def _stop(self) -> None:
+        if not self._finished:
+            self._tracker.stop()
+
+    def _fail(self, error: Exception) -> None:
+        self._problem = self._problem or brief(error)
+
+    def _complain(self) -> None:
+        if self._problem and not self._told:
+            self._told = True
+            self._tell(
+                f"warning: {self._tracker.name} hears no more of this run ({self._problem}); no "
+                "result is lost, and the same command writes what it lacks"
+            )
