@@ -76,9 +76,9 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
         trials_: A frame with a row for each trial: number, state, scores, and its values.
 
     Example:
-        >>> from sklearn.model_selection import cross_val_score
         >>> classifier = MinorityTunerClassifier(search={"trials": 20}, random_state=0)
-        >>> scores = cross_val_score(classifier, X, y, scoring="f1", cv=5)  # doctest: +SKIP
+        >>> classifier.set_params(split={"folds": 5}).get_params()["split"]
+        {'folds': 5}
     """
 
     def __init__(
