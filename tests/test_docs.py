@@ -451,6 +451,6 @@ class TestCluster:
     def test_every_script_names_a_server_that_could_be(self):
         scripts = [*blocks("sh", "docs/cluster.md"), *blocks("", "docs/cluster.md")]
         urls = re.findall(r"--storage (\S+?)[\s']", page("docs/cluster.md"))
-        assert len(scripts) == 2
+        assert len(scripts) == 3
         assert len(urls) == 3
         assert all(Database.on_server(url, "s").shared for url in urls)

@@ -55,7 +55,9 @@ def validator():
 RUNNING = [
     name for name in PAGES if any(one.language in ("python", "sh") for one in page_blocks(name))
 ]
-STUDIES = [one for one in all_blocks("yaml") if one.mark in ("", "tested by")]
+STUDIES = [
+    one for one in all_blocks("yaml") if one.mark in ("", "tested by") and one.page not in RUNNING
+]
 
 
 def test_no_block_escapes():
@@ -76,6 +78,12 @@ def test_code_stands_between_fences(name):
             assert re.match(r"[-*] |\d+\. ", last), f"{name}: {paragraph}"
         else:
             last = paragraph.strip()
+
+
+def test_every_page_is_in_the_index():
+    index = page("docs/README.md")
+    pages = [name.removeprefix("docs/") for name in PAGES if name.startswith("docs/")]
+    assert [one for one in pages if f"]({one})" not in index and one != "README.md"] == []
 
 
 def test_few_blocks_are_not_run_and_those_say_why():
@@ -109,6 +117,8 @@ def test_a_page_runs_from_top_to_bottom(name, folder, registries, request):
             continue
         if block.language == "python":
             output = executed(block, space)
+        elif block.language == "yaml":
+            check_study(block, folder, jsonschema.Draft202012Validator(study_schema()))
         elif block.language in ("sh", "console"):
             run_commands(block, folder)
         elif block.mark == "printed by" or (block.touching and block.language in ("", "text")):
@@ -139,6 +149,11 @@ def printed_by(text):
 
 @pytest.mark.parametrize("block", STUDIES, ids=str)
 def test_a_study_shown_is_one(block, folder, validator):
+    check_study(block, folder, validator)
+
+
+def check_study(block, folder, validator):
+    """Loads a study, or a part of one, where entries of the page's own are known."""
     content = yaml.safe_load(block.code)
     if is_job(content):
         [container] = content["spec"]["template"]["spec"]["containers"]
@@ -147,8 +162,7 @@ def test_a_study_shown_is_one(block, folder, validator):
         DataDefinition.model_validate(content)
     else:
         assert is_study(content), f"{block}: of what file are {sorted(content)} keys?"
-        text = completed(block.code)
-        (folder / "study.yaml").write_text(text, encoding="utf-8")
+        (folder / "study.yaml").write_text(completed(block.code), encoding="utf-8")
         validator.validate(load_study("study.yaml").document.content)
 
 
