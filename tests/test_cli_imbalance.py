@@ -370,6 +370,7 @@ data: {csv: noise.csv, target: label, split: {validation: 0.4}}
 model: {layers: 1, units: 4, activation: [relu, elu]}
 training: {epochs: 4, batch_size: 32}
 search: {algorithm: grid, trials: 5}
+evaluation: {confirm: 0, baselines: false}
 """
 
 

@@ -20,6 +20,7 @@ data: {{csv: {DATA}, target: label, split: {{test: 0.2, validation: 0.25}}}}
 model: {{layers: 1, units: 8, activation: [relu, elu], dropout: 0.2}}
 training: {{epochs: 3, batch_size: 16, learning_rate: {{float: [1.0e-4, 1.0e-2], log: true}}}}
 search: {{algorithm: random, trials: 3}}
+evaluation: {{baselines: false}}
 """
 
 

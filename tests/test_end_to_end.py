@@ -88,8 +88,8 @@ def test_second_run_prints_the_report(finished, capsys):
 
 
 def test_same_seed_same_trials_and_another_seed_others(finished, tmp_path):
-    assert run(tmp_path / "same") == 0
-    assert run(tmp_path / "other", "seed=1") == 0
+    assert run(tmp_path / "same", "evaluation={baselines: false}") == 0
+    assert run(tmp_path / "other", "seed=1", "evaluation={confirm: 0, baselines: false}") == 0
     before = (finished / "trials.csv").read_text()
     assert (tmp_path / "same" / "breast_cancer" / "trials.csv").read_text() == before
     assert (tmp_path / "other" / "breast_cancer" / "trials.csv").read_text() != before
@@ -104,7 +104,8 @@ def test_a_changed_study_is_refused(finished, capsys):
 @pytest.mark.parametrize("name", ["mri_like", "digits_eight"])
 def test_shipped_studies_run(tmp_path, capsys, name):
     settings = ["search.trials=1", "training.epochs=2", "search.algorithm=random"]
-    settings.append("evaluation={contexts: 1, compare: [model.activation]}")
+    few = "baselines: [logistic_regression, random_forest]"
+    settings.append(f"evaluation={{contexts: 1, compare: [model.activation], {few}}}")
     arguments = [part for setting in settings for part in ("--set", setting)]
     assert main(["run", name, "--runs-dir", str(tmp_path), *arguments]) == 0
     content = json.loads((tmp_path / name / "results.json").read_text())

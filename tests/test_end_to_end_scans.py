@@ -23,6 +23,7 @@ model: {{family: conv, blocks: {{int: [1, 2]}}, filters: 4, units: 8, activation
 imbalance: {{class_weight: balanced}}
 training: {{epochs: 3}}
 search: {{algorithm: random, trials: 2}}
+evaluation: {{confirm: 0, baselines: false}}
 """
 
 

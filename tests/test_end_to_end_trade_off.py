@@ -16,6 +16,7 @@ objective: [minority_f1, parameters]
 model: {layers: {int: [1, 2]}, units: {choice: [2, 16]}, batch_normalization: true}
 training: {epochs: 3}
 search: {algorithm: nsga2, trials: 3}
+evaluation: {confirm: 0, baselines: false}
 """
 
 

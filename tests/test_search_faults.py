@@ -20,7 +20,7 @@ SETTINGS = [
     "search.algorithm=random",
     "training.epochs=4",
     "data.split={test: 0.25, folds: 2}",
-    "evaluation.compare=[]",
+    "evaluation={confirm: 0, baselines: false}",
 ]
 
 
@@ -104,6 +104,7 @@ def diverging(tmp_path, rates):
         "training:\n  epochs: 2\n  optimizer: sgd\n"
         f"  learning_rate: {{choice: {rates}}}\n"
         "search: {algorithm: grid, trials: 10}\n"
+        "evaluation: {confirm: 0, baselines: false}\n"
     )
     return main(["run", str(study), "--runs-dir", str(tmp_path / "runs")])
 
@@ -154,7 +155,7 @@ def faulty(tmp_path, monkeypatch, activation):
         "data: {sklearn: breast_cancer, split: {validation: 0.2}}\n"
         f"model: {{layers: 1, units: 4, activation: {activation}}}\n"
         "training: {epochs: 1}\nsearch: {algorithm: grid, trials: 5}\n"
-        "evaluation: {baselines: false}\n"
+        "evaluation: {confirm: 0, baselines: false}\n"
     )
     sys.modules.pop("faulty_entries", None)
     runs = str(tmp_path / "runs")

@@ -52,7 +52,7 @@ def test_another_process_finds_what_one_compiled_in_any_order(tmp_path):
     assert again == losses[::-1]
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_file_that_is_damaged_while_a_process_runs_is_compiled_again(tmp_path):
     losses, _ = train(tmp_path, "relu")
     again, files = train(tmp_path, "damage", "relu")

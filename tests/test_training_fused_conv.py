@@ -192,6 +192,7 @@ model:
   activation: [prelu, swish]
 training: {epochs: 2, engine: fused}
 search: {algorithm: random, trials: 2}
+evaluation: {confirm: 0, baselines: false}
 """
 
 

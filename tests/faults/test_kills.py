@@ -33,7 +33,7 @@ def folder(tmp_path):
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked")
 @pytest.mark.parametrize("settings", [SINGLE, WORKERS], ids=["single", "workers"])
 @pytest.mark.slow
-@pytest.mark.parametrize("kills", [40, pytest.param(100, marks=pytest.mark.exhaustive)])
+@pytest.mark.parametrize("kills", [20, pytest.param(100, marks=pytest.mark.exhaustive)])
 def test_a_search_that_is_killed_ends_as_an_unbroken_one(folder, kills, settings):
     done = subprocess.run(
         [sys.executable, str(PROGRAM), str(folder), str(kills), "0", *settings],

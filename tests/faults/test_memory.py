@@ -21,6 +21,7 @@ data: {{csv: {DATA}, target: label, split: {{test: 0.2, validation: 0.25}}}}
 model: {{layers: 1, units: 8, activation: [relu, leaky_relu, prelu, elu, swish]}}
 training: {{epochs: 1, batch_size: 16, learning_rate: {{float: [1.0e-4, 0.1], log: true}}}}
 search: {{algorithm: random, trials: 40}}
+evaluation: {{confirm: 0, baselines: false}}
 """
 
 

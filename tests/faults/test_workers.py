@@ -21,6 +21,7 @@ data: {sklearn: breast_cancer, minority: malignant, split: {test: 0.25, folds: 2
 model: {layers: {int: [1, 3]}, units: {choice: [8, 16]}, activation: [relu, elu]}
 training: {epochs: 3, learning_rate: {float: [1.0e-4, 1.0e-2], log: true}}
 search: {algorithm: random, trials: 4}
+evaluation: {confirm: 0, baselines: false}
 """
 
 ENTRIES = """
@@ -40,10 +41,16 @@ def broken():
 """
 
 
-@pytest.fixture(params=[True, False] if FORKS else [False], ids=lambda f: "forks" if f else "new")
-def forks(request):
+@pytest.fixture
+def forks():
     """Whether workers are forks, or new Pythons as on other systems."""
-    return request.param
+    return FORKS
+
+
+NEW = [FORKS, pytest.param(False, marks=pytest.mark.exhaustive)] if FORKS else [False]
+"""For a test whose new Pythons take long; Ctrl-C is tried with them always."""
+
+both_ways = pytest.mark.parametrize("forks", NEW, ids=lambda one: "forks" if one else "new")
 
 
 @pytest.fixture
@@ -115,6 +122,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="re
 
 @pytest.mark.slow
 @needs_proc
+@both_ways
 def test_results_do_not_depend_on_workers_nor_on_their_deaths(started, forks, tmp_path):
     alone, _ = started("alone").communicate()
     assert "best minority-class F1" in alone
@@ -134,6 +142,7 @@ def test_results_do_not_depend_on_workers_nor_on_their_deaths(started, forks, tm
 
 @pytest.mark.slow
 @needs_proc
+@pytest.mark.parametrize("forks", sorted({FORKS, False}), ids=lambda one: "forks" if one else "new")
 def test_ctrl_c_ends_search_and_workers(started, forks, tmp_path):
     process = started("runs", "search.workers=2")
     said_until(process, "1 of 4")
@@ -150,6 +159,7 @@ def test_ctrl_c_ends_search_and_workers(started, forks, tmp_path):
 
 
 @pytest.mark.slow
+@both_ways
 def test_a_trial_that_kills_its_process_fails_alone(started, tmp_path):
     settings = ("model.activation=[relu, deadly, broken]", "search.algorithm=grid")
     small = ("model.layers=1", "model.units=8", "training.learning_rate=0.01")
