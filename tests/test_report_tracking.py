@@ -18,7 +18,7 @@ from tuner.report.tracking.asked import is_tracked, tracking_problems
 from tuner.report.tracking.observer import TrackingObserver
 from tuner.report.tracking.tensorboard import TensorBoardTracker
 from tuner.report.tracking.tracker import Memory, Tracker, final_scores, trial_scores
-from tuner.search.observer import Curve
+from tuner.search.learning import LearningCurve
 from tuner.search.places import places
 from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder
@@ -30,8 +30,8 @@ RECORDS = [
     TrialRecord(1, "failed", {"model.activation": "elu"}, None, "non-finite loss in epoch 3"),
 ]
 CURVES = [
-    Curve(0, 0, 2, {"loss": [0.5, 0.25], "val_pr_auc": [0.75, 1.0]}),
-    Curve(1, 1, 1, {"loss": [1.0], "val_pr_auc": [0.5]}),
+    LearningCurve(0, 0, 0, 2, loss=[0.5, 0.25], val_pr_auc=[0.75, 1.0]),
+    LearningCurve(0, 1, 1, 1, loss=[1.0], val_pr_auc=[0.5]),
 ]
 BEST = {
     "trial": 0,

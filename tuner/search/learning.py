@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 __all__ = ["LearningCurve"]
@@ -27,3 +27,13 @@ class LearningCurve:
     best_epoch: int
     loss: Sequence[float]
     val_pr_auc: Sequence[float]
+
+    @property
+    def network(self) -> str:
+        """What trackers call the network."""
+        return f"fold_{self.fold}" + (f"_repeat_{self.repeat}" if self.repeat else "")
+
+    @property
+    def history(self) -> Mapping[str, Sequence[float]]:
+        """Values by epoch, by name."""
+        return {"loss": self.loss, "val_pr_auc": self.val_pr_auc}

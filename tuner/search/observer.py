@@ -3,33 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tuner.search.learning import LearningCurve
 from tuner.search.records import TrialRecord
 
-__all__ = ["Curve", "Curves", "Observer", "Observers"]
+__all__ = ["Curves", "Observer", "Observers"]
 
 
-@dataclass(frozen=True)
-class Curve:
-    """How the training of one network went.
-
-    Attributes:
-        fold: Number of its fold.
-        repeat: Number of the fold's repeat.
-        best_epoch: The epoch whose weights were kept, from 1.
-        history: Values by epoch, by name; see `UnitResult`.
-    """
-
-    fold: int
-    repeat: int
-    best_epoch: int
-    history: Mapping[str, Sequence[float]]
-
-
-Curves = Callable[[int], Sequence[Curve]]
+Curves = Callable[[int], Sequence[LearningCurve]]
 """The learning curves of a trial's networks, by its number; those that were not trained miss."""
 
 

@@ -16,7 +16,7 @@ from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt, StopAtOnce
 from tuner.search.learning import LearningCurve
 from tuner.search.nursery import Nursery
-from tuner.search.observer import Curve, Observer
+from tuner.search.observer import Observer
 from tuner.search.oracle import StudyOracle
 from tuner.search.patience import Patience
 from tuner.search.pruning import make_pruner
@@ -130,7 +130,8 @@ def run_search(
             oracle.stopped = "interrupted"
         observer.search_ends(oracle.stopped)
         records = tuple(store.records())
-        learning = _learning(store, records)
+        best_of_all = [record.number for record in ranked(records)[:_DRAWN]]
+        learning = _curves(store, splits, *best_of_all)
         return _evaluated(parts, SearchResult(records, oracle.stopped, learning=learning))
     finally:
         nursery.close()
@@ -138,18 +139,11 @@ def run_search(
         store.close()
 
 
-def _curves(store: Store, splits: Splits, number: int) -> list[Curve]:
-    """The curves of those of a trial's networks that were trained to their end."""
-    units = ((fold, store.unit(number, fold.fold, fold.repeat)) for fold in splits.folds)
-    return [
-        Curve(fold.fold, fold.repeat, unit.best_epoch, unit.history) for fold, unit in units if unit
-    ]
-
-
-def _learning(store: Store, records: Sequence[TrialRecord]) -> tuple[LearningCurve, ...]:
-    numbers = [record.number for record in ranked(records)[:_DRAWN]]
-    read = partial(learning_curves, store.engine, store.study_id, numbers)
-    return tuple(store.patiently(read))
+def _curves(store: Store, splits: Splits, *trials: int) -> tuple[LearningCurve, ...]:
+    """How the networks of trials learned in the search, and not in what comes after it."""
+    searched = {(fold.fold, fold.repeat) for fold in splits.folds}
+    found = store.patiently(partial(learning_curves, store.engine, store.study_id, trials))
+    return tuple(curve for curve in found if (curve.fold, curve.repeat) in searched)
 
 
 def _search(parts: Parts, trainer: Trainer, number: int) -> Callable[[], object]:

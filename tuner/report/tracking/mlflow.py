@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuner.report.lines import headline
 from tuner.report.tracking.tracker import Memory, Tracker, final_scores, trial_scores
-from tuner.search.observer import Curve
+from tuner.search.learning import LearningCurve
 from tuner.search.records import TrialRecord
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class MlflowTracker(Tracker):
             self._client.set_tag(self._run, f"minority_tuner.{key}", str(value)[:_TEXT])
         return {int(number) for number in self._whole()}
 
-    def trial(self, record: TrialRecord, curves: Sequence[Curve]) -> None:
+    def trial(self, record: TrialRecord, curves: Sequence[LearningCurve]) -> None:
         """Writes a run below that of the study."""
         from mlflow.entities import Param
 
@@ -156,17 +156,16 @@ class MlflowTracker(Tracker):
         return str(run.info.run_id)
 
 
-def _metrics(record: TrialRecord, curves: Sequence[Curve], at: int) -> Iterator[Metric]:
+def _metrics(record: TrialRecord, curves: Sequence[LearningCurve], at: int) -> Iterator[Metric]:
     from mlflow.entities import Metric
 
     for key, value in trial_scores(record).items():
         yield Metric(key, value, at, 0)
     for curve in curves:
-        network = f"fold_{curve.fold}" + (f"_repeat_{curve.repeat}" if curve.repeat else "")
-        yield Metric(f"{network}/best_epoch", curve.best_epoch, at, 0)
+        yield Metric(f"{curve.network}/best_epoch", curve.best_epoch, at, 0)
         for name, values in curve.history.items():
             for epoch, value in enumerate(values, start=1):
-                yield Metric(f"{network}/{name}", value, at, epoch)
+                yield Metric(f"{curve.network}/{name}", value, at, epoch)
 
 
 def _key(name: str) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 
 from tuner.errors import brief
 from tuner.report.tracking.tracker import Tracker
-from tuner.search.observer import Curve, Curves, Observer
+from tuner.search.learning import LearningCurve
+from tuner.search.observer import Curves, Observer
 from tuner.search.records import TrialRecord
 
 __all__ = ["TrackingObserver"]
@@ -98,7 +99,7 @@ class TrackingObserver(Observer):
     def _begin(self) -> None:
         self._known = self._tracker.begin()
 
-    def _trial(self, record: TrialRecord, curves: Sequence[Curve]) -> None:
+    def _trial(self, record: TrialRecord, curves: Sequence[LearningCurve]) -> None:
         if record.number not in self._known:
             self._tracker.trial(record, curves)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from tuner.report.lines import headline
 from tuner.report.tracking.tracker import Memory, Tracker, final_scores, trial_scores
-from tuner.search.observer import Curve
+from tuner.search.learning import LearningCurve
 from tuner.search.places import Place
 from tuner.search.records import TrialRecord
 from tuner.spaces import Choice, Float, Int
@@ -56,7 +56,7 @@ class TensorBoardTracker(Tracker):
         whole = (path.name.removeprefix(_TRIAL) for path in self._folder.glob(f"{_TRIAL}*"))
         return {int(number) for number in whole if number.isdigit()}
 
-    def trial(self, record: TrialRecord, curves: Sequence[Curve]) -> None:
+    def trial(self, record: TrialRecord, curves: Sequence[LearningCurve]) -> None:
         """Writes a folder for the trial with one for each of its networks inside."""
         from tensorboard.plugins.hparams import summary as sessions
         from tensorboard.plugins.hparams import summary_v2 as hparams
@@ -72,7 +72,7 @@ class TensorBoardTracker(Tracker):
             *([(0, _text(record.state, record.reason))] if record.reason else []),
             (0, sessions.session_end_pb(Status.Value(status), ended)),
         ]
-        below = {_network(curve): list(_points(curve)) for curve in curves}
+        below = {curve.network: list(_points(curve)) for curve in curves}
         self._write(f"{_TRIAL}{record.number:04}", told, below)
 
     def finish(self, content: Mapping[str, Any], folder: Path) -> None:
@@ -112,11 +112,7 @@ def _write_events(folder: Path, summaries: Iterable[tuple[int, Any]]) -> None:
         writer.close()
 
 
-def _network(curve: Curve) -> str:
-    return f"fold_{curve.fold}" + (f"_repeat_{curve.repeat}" if curve.repeat else "")
-
-
-def _points(curve: Curve) -> Iterable[tuple[int, Any]]:
+def _points(curve: LearningCurve) -> Iterable[tuple[int, Any]]:
     for name, values in curve.history.items():
         for epoch, value in enumerate(values, start=1):
             yield epoch, _scalar(f"epoch/{name}", value)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.errors import InputError
-from tuner.search.observer import Curve
+from tuner.search.learning import LearningCurve
 from tuner.search.records import TrialRecord
 from tuner.search.run_folder import write_atomically
 
@@ -35,7 +35,7 @@ class Tracker(ABC):
         """Opens the run, or the one of before; the numbers of the trials that it knows."""
 
     @abstractmethod
-    def trial(self, record: TrialRecord, curves: Sequence[Curve]) -> None:
+    def trial(self, record: TrialRecord, curves: Sequence[LearningCurve]) -> None:
         """Writes a trial that has ended, as a whole."""
 
     @abstractmethod
