@@ -94,10 +94,17 @@ def observed(tracker, finish=True, curves=lambda number: CURVES, **more):
     observer = TrackingObserver(tracker, told.append, **more)
     observer.store_opens(RECORDS[:1], curves)
     observer.trial_ends(RECORDS[1])
+    observer.search_ends("trials")
     if finish:
         observer.report_written(CONTENT, None)
     observer.close()
     return told
+
+
+def until(reached, seconds=10):
+    last = time.monotonic() + seconds
+    while not reached() and time.monotonic() < last:
+        time.sleep(0.005)
 
 
 class TestObserver:
@@ -106,6 +113,26 @@ class TestObserver:
         assert observed(fresh) == observed(resumed) == []
         assert fresh.heard == ["begin", "trial 0 with 2", "trial 1 with 2", "finish"]
         assert resumed.heard == ["begin", "trial 1 with 2", "finish"]
+
+    def test_curves_that_the_tracker_has_are_not_read(self):
+        read, tracker = [], Noted(known=[0])
+        observer = TrackingObserver(tracker, print)
+        observer.store_opens(RECORDS[:1], lambda number: read.append(number) or CURVES)
+        observer.trial_ends(RECORDS[1])
+        until(lambda: "begin" in tracker.heard and (observer.unit_ends(2, 1, 2) or read))
+        observer.search_ends("trials")
+        observer.close()
+        assert read == [1]
+        assert tracker.heard == ["begin", "trial 1 with 2", "stop"]
+
+    def test_nothing_is_read_for_a_tracker_that_failed(self):
+        read, told = [], []
+        observer = TrackingObserver(Noted(fails_at="begin"), told.append)
+        observer.store_opens(RECORDS, lambda number: read.append(number) or CURVES)
+        until(lambda: observer.unit_ends(2, 1, 2) or told)
+        observer.search_ends("trials")
+        observer.close()
+        assert (read, len(told)) == ([], 1)
 
     def test_a_run_that_ends_early_is_closed(self):
         tracker = Noted()

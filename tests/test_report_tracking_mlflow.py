@@ -136,6 +136,7 @@ def test_a_server_that_is_away_is_one_warning(folder, monkeypatch):
     told = []
     observer = TrackingObserver(tracker(folder, f"http://127.0.0.1:{port}"), told.append)
     observer.store_opens(RECORDS, lambda number: CURVES)
+    observer.search_ends("trials")
     observer.report_written(CONTENT, folder)
     observer.close()
     [line] = told

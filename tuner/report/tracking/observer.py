@@ -13,7 +13,7 @@ from typing import Any
 from tuner.errors import brief
 from tuner.report.tracking.tracker import Tracker
 from tuner.search.learning import LearningCurve
-from tuner.search.observer import Curves, Observer
+from tuner.search.observer import Observer, ReadCurves
 from tuner.search.records import TrialRecord
 
 __all__ = ["TrackingObserver"]
@@ -41,34 +41,36 @@ class TrackingObserver(Observer):
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         # A server that does not answer must not keep Python from ending.
         self._thread = threading.Thread(target=self._run, name=tracker.name, daemon=True)
-        self._curves: Curves = lambda number: ()
-        self._known: set[int] = set()
+        self._read: ReadCurves = lambda number: ()
+        self._waiting: list[TrialRecord] = []
+        self._known: set[int] | None = None
         self._problem = ""
         self._told = self._finished = False
         self._moved = time.monotonic()
 
-    def store_opens(self, ended: Sequence[TrialRecord], curves: Curves) -> None:
+    def store_opens(self, ended: Sequence[TrialRecord], curves: ReadCurves) -> None:
         """Opens the tracker's run, and has it written what it lacks of earlier runs."""
-        self._curves = curves
+        self._read = curves
+        self._waiting = list(ended)
         self._work.put(self._begin)
         self._thread.start()
-        for record in ended:
-            self.trial_ends(record)
+
+    def unit_ends(self, number: int, done: int, units: int) -> None:
+        """Has what waits written, and tells of a failure that was found meanwhile."""
+        self._go_on()
 
     def trial_ends(self, record: TrialRecord) -> None:
         """Has a trial written, unless the tracker knows it."""
-        try:
-            # Here and not in the thread, which may be behind when the store is closed.
-            curves = tuple(self._curves(record.number))
-        except Exception as error:
-            self._fail(error)
-            curves = ()
-        self._work.put(partial(self._trial, record, curves))
-        self._complain()
+        self._waiting.append(record)
+        self._go_on()
 
     def networks_go_on(self, done: int, networks: int) -> None:
-        """Tells of a failure that was found meanwhile."""
-        self._complain()
+        """As where a unit ends."""
+        self._go_on()
+
+    def search_ends(self, reason: str) -> None:
+        """Has all trials written, of which nothing can be read when the store is closed."""
+        self._hand_over()
 
     def report_written(self, content: Mapping[str, Any], folder: Path) -> None:
         """Has the end of the run written."""
@@ -87,6 +89,28 @@ class TrackingObserver(Observer):
             self._problem = f"no answer for {self._patience:.0f} seconds"
         self._complain()
 
+    def _go_on(self) -> None:
+        # Few trials of a long search may be lacking; reading all would hold up its resumption.
+        if self._known is not None:
+            self._hand_over()
+        self._complain()
+
+    def _hand_over(self) -> None:
+        """Reads curves here and not in the thread, which may be behind when the store is closed."""
+        waiting, self._waiting = self._waiting, []
+        for record in waiting:
+            if self._problem:
+                return
+            if record.number not in (self._known or ()):
+                self._work.put(partial(self._trial, record, self._curves(record.number)))
+
+    def _curves(self, number: int) -> Sequence[LearningCurve]:
+        try:
+            return tuple(self._read(number))
+        except Exception as error:
+            self._fail(error)
+            return ()
+
     def _run(self) -> None:
         while (work := self._work.get()) is not None:
             if not self._problem:
@@ -100,7 +124,7 @@ class TrackingObserver(Observer):
         self._known = self._tracker.begin()
 
     def _trial(self, record: TrialRecord, curves: Sequence[LearningCurve]) -> None:
-        if record.number not in self._known:
+        if record.number not in (self._known or ()):
             self._tracker.trial(record, curves)
 
     def _finish(self, content: Mapping[str, Any], folder: Path) -> None:
