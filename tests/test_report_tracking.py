@@ -23,6 +23,7 @@ from tuner.search.learning import LearningCurve
 from tuner.search.places import places
 from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder
+from tuner.study.tracking_section import MlflowSection, TrackingSection
 
 SCORES = {"minority_f1": 0.8, "pr_auc": 0.9, "confusion": [[1, 0], [0, 1]]}
 OUTCOME = {"scores": SCORES, "threshold": 0.25, "parameters": 7, "seconds": 2.0, "ended": 100.0}
@@ -341,6 +342,9 @@ class TestAsked:
             ("{mlflow: {tracking_uri: 'file:///runs'}}", "expected a database or a server"),
             ("{mlflow: {tracking_uri: 'https://me:secret@host'}}", "expected no password"),
             ("{mlflow: {experiment: ''}}", "tracking.mlflow.experiment"),
+            ("{mlflow: }", "study.yaml:8:12: tracking.mlflow: expected true, false or keys"),
+            ("{mlflow: }", "got nothing; write true for all defaults"),
+            ("{mlflow: 1}", "tracking.mlflow: expected keys with values, got 1"),
         ],
     )
     def test_what_is_wrong_is_told_with_its_key(self, tmp_path, tracking, told):
@@ -348,6 +352,12 @@ class TestAsked:
             load_study(study_of(tmp_path, tracking))
         assert told in str(caught.value)
         assert "secret" not in str(caught.value)
+
+    @pytest.mark.parametrize(("given", "asks"), [("true", True), ("{}", True), ("false", False)])
+    def test_mlflow_is_switched_as_tensorboard_is(self, tmp_path, given, asks):
+        tracking = load_study(study_of(tmp_path, f"{{mlflow: {given}}}")).tracking
+        assert tracking == TrackingSection(mlflow=MlflowSection() if asks else False)
+        assert (tracking.mlflow is not None) is asks
 
     def test_a_missing_package_is_told_before_the_search(self, tmp_path, monkeypatch):
         study = load_study(study_of(tmp_path, "{mlflow: {}}"))
