@@ -17,6 +17,7 @@ from tuner.model.own.errors import OwnModelError
 from tuner.model.own.networks import as_functional, check_network, plain_crossentropy
 from tuner.model.own.running import build_own
 from tuner.model.own.spaces import own_places
+from tuner.model.own_backbone import SHARED
 from tuner.model.precision import computing_in
 from tuner.spaces import Value
 from tuner.study.python_section import Declared, PythonSection
@@ -25,9 +26,6 @@ __all__ = ["Discovery", "discover"]
 
 MOST = 60
 """Networks that are built at most to find out what the code declares."""
-
-_SHARED = ("imbalance.", "training.")
-"""Places of other sections, which an `ImbalancedHyperModel` declares as well."""
 
 Values = dict[str, Value]
 Loss = Literal["study", "crossentropy", "own"]
@@ -52,6 +50,7 @@ class _Found:
 
     declared: list[Any] = field(default_factory=list)
     keys: set[tuple[str, str]] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
     built: int = 0
@@ -79,6 +78,7 @@ def discover(section: PythonSection, around: Surroundings) -> Discovery:
         with computing_in(around.training.precision):
             found = _explored(code, made, around)
         _check_compiled(found.losses, fits)
+        _check_shared(found.shared, made)
         places = own_places(found.declared)
     except OwnModelError as error:
         raise InputError(Problem(str(error), ("python",))) from error
@@ -128,7 +128,9 @@ def _build(code: Code, made: Any, around: Surroundings, values: Values, found: _
     found.losses.add(_loss_of(model, made, len(around.classes)))
     for one in hp.space:
         key = (one.name, repr([(up.name, up.values) for up in one.conditions]))
-        if key not in found.keys and not one.name.startswith(_SHARED):
+        if one.name.startswith(SHARED):
+            found.shared.add(one.name)
+        elif key not in found.keys:
             found.keys.add(key)
             found.declared.append(one)
 
@@ -154,6 +156,19 @@ def _loss_of(model: keras.Model, made: Any, classes: int) -> str:
 def _check_compiled(seen: set[str], fits: bool) -> None:
     if "none" in seen and len(seen) > 1 and not fits:
         raise OwnModelError("build compiles some networks and leaves others; do one of the two")
+
+
+def _check_shared(seen: set[str], made: Any) -> None:
+    """What an `ImbalancedHyperModel` declares of other sections has the values of the study."""
+    hp = keras_tuner.HyperParameters()
+    if seen and isinstance(made, ImbalancedHyperModel):
+        ImbalancedHyperModel.configure(made, hp)
+    for name in sorted(seen - {one.name for one in hp.space}):
+        section, _, own = name.partition(".")
+        raise OwnModelError(
+            f"'{name}' would never be searched, since it reads as a key of the {section} section;"
+            f" declare it as '{own}'"
+        )
 
 
 def _loss(seen: set[str], fits: bool) -> Loss:
