@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 else:
     keras = LazyModule("keras")
 
-__all__ = ["Rows", "Run", "outcome", "run"]
+__all__ = ["Rows", "Run", "fitted", "learned", "outcome", "run"]
 
 
 @dataclass(frozen=True)
