@@ -130,7 +130,8 @@ def kinds():
     so_far = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
     interrupted = {**full, "status": "interrupted"}
     grouped = make_grouped()
-    contents = [("first", told), ("second", {**told, "seed": 1}), ("third", interrupted)]
+    stopped = {**interrupted, "best": so_far}
+    contents = [("first", told), ("second", {**told, "seed": 1}), ("third", stopped)]
     return {
         "table": report_page(told, drawn),
         "pictures": report_page(looked, Curves(RECORDS, (), drawn.test, shown)),

@@ -19,6 +19,7 @@ def pages():
 def check(found):
     for name, one in found.items():
         assert one["violations"] == [], name
+        assert one["errors"] == [], name
         assert one["wide"] <= 0, name
         assert (one["blocks"], one["texts"], one["cut"]) == ([], [], []), name
 
