@@ -49,7 +49,9 @@ const measured = () => {
       || box(text).top < whole.top - 2 || box(text).bottom > whole.bottom + 2)
       .map((text) => text.textContent);
   });
-  return { wide: root.scrollWidth - root.clientWidth, blocks: pairs(blocks), texts, cut };
+  const out = (one) => one.scrollWidth - one.clientWidth;
+  const matrix = Math.max(0, ...[...document.querySelectorAll('.scroll.confusion')].map(out));
+  return { wide: out(root), blocks: pairs(blocks), texts, cut, matrix };
 };
 """
 
@@ -94,7 +96,8 @@ def looked_at(pages, folder, width, scheme, axe=True):
 
     Returns:
         By name ``wide`` (pixels that stick out), ``blocks``, ``texts`` (pairs that overlap),
-        ``cut`` (texts beyond their picture), ``dark``, ``violations``, and ``errors`` of its script
+        ``cut`` (texts beyond their picture), ``matrix`` (pixels of a confusion matrix that are out
+        of sight), ``dark``, ``violations``, and ``errors`` of its script
         when every heading of a table that sorts was clicked.
     """
     frames = "".join(_frame(name, _probed(text, name, axe), width) for name, text in pages.items())
@@ -142,7 +145,8 @@ addEventListener('load', async () => {{
   parent.postMessage({{ name: {json.dumps(name)}, violations, dark, errors, ...laid }}, '*');
 }});"""
     return text.replace(
-        "</body>", f"<script>{script}</script><script>{_MEASURE}{_CLICK}{run}{ending}</script></body>"
+        "</body>",
+        f"<script>{script}</script><script>{_MEASURE}{_CLICK}{run}{ending}</script></body>",
     )
 
 
