@@ -49,8 +49,28 @@ const measured = () => {
       || box(text).top < whole.top - 2 || box(text).bottom > whole.bottom + 2)
       .map((text) => text.textContent);
   });
-  return { wide: root.scrollWidth - root.clientWidth, blocks: pairs(blocks), texts, cut };
+  const out = (one) => one.scrollWidth - one.clientWidth;
+  const matrix = Math.max(0, ...[...document.querySelectorAll('.scroll.confusion')].map(out));
+  return { wide: out(root), blocks: pairs(blocks), texts, cut, matrix };
 };
+"""
+
+_HEAR = """
+const errors = [];
+addEventListener('error', (event) => errors.push(event.message));
+"""
+
+_CLICK = """
+const clicked = () => document.querySelectorAll('table[data-sortable]').forEach((table) => {
+  const heads = [...table.tHead.rows[0].cells];
+  if ([...table.tBodies[0].rows].some((row) => row.cells.length !== heads.length))
+    errors.push(table.caption.id + ': a row has other columns than the head');
+  heads.forEach((head) => ['ascending', 'descending'].forEach((way) => {
+    head.querySelector('button').click();
+    if (head.getAttribute('aria-sort') !== way)
+      errors.push(`${table.caption.id}: not sorted by ${head.textContent}`);
+  }));
+});
 """
 
 _AXE_RUN = """
@@ -76,7 +96,9 @@ def looked_at(pages, folder, width, scheme, axe=True):
 
     Returns:
         By name ``wide`` (pixels that stick out), ``blocks``, ``texts`` (pairs that overlap),
-        ``cut`` (texts beyond their picture), ``dark`` and ``violations``.
+        ``cut`` (texts beyond their picture), ``matrix`` (pixels of a confusion matrix that are out
+        of sight), ``dark``, ``violations``, and ``errors`` of its script
+        when every heading of a table that sorts was clicked.
     """
     frames = "".join(_frame(name, _probed(text, name, axe), width) for name, text in pages.items())
     left = json.dumps(list(pages))
@@ -109,6 +131,7 @@ def _frame(name, text, width):
 def _probed(text, name, axe):
     """The page with what looks at it; the policy of the page would not let that in."""
     text = re.sub(r"<meta http-equiv=[^>]*>", "", text)
+    text = text.replace("<head>", f"<head><script>{_HEAR}</script>", 1)
     script = AXE.read_text(encoding="utf-8") if axe is True else ""
     run = _AXE_RUN if axe else "const audited = async () => [];"
     ending = f"""
@@ -117,10 +140,13 @@ addEventListener('load', async () => {{
   let violations;
   try {{ violations = await audited(); }} catch (error) {{ violations = [String(error)]; }}
   const dark = matchMedia('(prefers-color-scheme: dark)').matches;
-  parent.postMessage({{ name: {json.dumps(name)}, violations, dark, ...measured() }}, '*');
+  const laid = measured();
+  clicked();
+  parent.postMessage({{ name: {json.dumps(name)}, violations, dark, errors, ...laid }}, '*');
 }});"""
     return text.replace(
-        "</body>", f"<script>{script}</script><script>{_MEASURE}{run}{ending}</script></body>"
+        "</body>",
+        f"<script>{script}</script><script>{_MEASURE}{_CLICK}{run}{ending}</script></body>",
     )
 
 

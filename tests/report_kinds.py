@@ -130,7 +130,8 @@ def kinds():
     so_far = {**full["best"], **unknown, "reliability": reliability, "health": [], "learned": []}
     interrupted = {**full, "status": "interrupted"}
     grouped = make_grouped()
-    contents = [("first", told), ("second", {**told, "seed": 1}), ("third", interrupted)]
+    stopped = {**interrupted, "best": so_far}
+    contents = [("first", told), ("second", {**told, "seed": 1}), ("third", stopped)]
     return {
         "table": report_page(told, drawn),
         "pictures": report_page(looked, Curves(RECORDS, (), drawn.test, shown)),
@@ -141,8 +142,27 @@ def kinds():
             {**full, "best": None, "leaders": []}, rows, [STOPPED, RECORDS[1], COLLAPSED]
         ),
         "little": page_of(content, rows, pictured=True),
+        "odd names": oddly_named(),
         "several runs": runs_page(side_by_side(contents)),
     }
+
+
+def oddly_named():
+    """A run whose classes have long names without blanks, or begin as what pictures leave out."""
+    names = ["_[red]a", "<b>" + "_withoutanyblanks" * 3, "_#1f6a94" + "W" * 39]
+    labels = np.repeat(names, [50, 40, 30])
+    dataset = assemble(RawData(np.arange(240.0).reshape(120, 2), labels), "t", names[-1])
+    rows = dataset, make_splits(dataset, SplitSection(), 0)
+    content = results_in_full(results_of(*rows))
+    confusion = [[20, 3, 2], [1, 20, 4], [2, 2, 9]]
+    test = {**content["best"]["test"], "confusion": confusion}
+    shares = dict.fromkeys(names, 0.25)
+    priors = {**content["best"]["priors"], "true": shares, "trained": shares}
+    return page_of(
+        {**content, "best": {**content["best"], "test": test, "priors": priors}},
+        rows,
+        pictured=True,
+    )
 
 
 def make_grouped():

@@ -19,7 +19,8 @@ def pages():
 def check(found):
     for name, one in found.items():
         assert one["violations"] == [], name
-        assert one["wide"] <= 0, name
+        assert one["errors"] == [], name
+        assert (one["wide"], one["matrix"]) == (0, 0), name
         assert (one["blocks"], one["texts"], one["cut"]) == ([], [], []), name
 
 

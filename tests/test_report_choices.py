@@ -180,6 +180,14 @@ def test_what_options_bought_over_the_default_is_a_column_where_it_is_known():
     assert " ".join(lines[7]) == told
 
 
+def test_a_column_that_is_not_there_is_not_explained():
+    records = [TrialRecord(0, "finished", {"model.activation": "relu"}, 0.75)]
+    rows = choices(records, PLACES, 0.75)
+    told = printed(print_rankings, rows, {"trial": 0, "score": 0.75, "collapsed": False})
+    assert told.splitlines()[0].split() == ["activation", "trials", "best", "median"]
+    assert "default" not in told
+
+
 @pytest.mark.parametrize("default", [None, {"trial": 0, "score": None, "collapsed": False}])
 def test_a_default_configuration_without_a_score_is_not_compared_with(default):
     assert default_line(default) == ""

@@ -106,7 +106,7 @@ def edit_results(run):
         (spoil_curves, "curves.json is not as it was written; run the study again to mend it"),
         (spoil_curves_and_seal, "curves.json: is damaged; run the study again to rebuild it"),
         (of_another_version, "written by another version of minority-tuner; run the study again"),
-        (without_curves, "the run has no curves.json, as runs of earlier versions; run the study"),
+        (without_curves, "which trains no trial but its winner, to make both"),
         (edit_results, "results.json is not as it was written; run the study again to mend it"),
     ],
 )
@@ -175,7 +175,8 @@ def test_what_cannot_be_done_ends_with_one_line(run, other, capsys):
     assert report(run.path, "nowhere") == 2
     assert "nowhere/results.json: cannot be read" in capsys.readouterr().err
     assert report(run.path, other.path, "--html", "no/folder.html") == 1
-    assert "cannot write no/folder.html" in capsys.readouterr().err
+    [error] = capsys.readouterr().err.splitlines()
+    assert error.endswith("cannot write no/folder.html: No such file or directory")
 
 
 def test_runs_of_one_name_are_told_apart_by_their_paths(run, other, content, drawn, capsys):
@@ -194,7 +195,7 @@ def test_runs_of_one_name_are_told_apart_by_their_paths(run, other, content, dra
         ({"data": {"minority": "[red]a"}}, "the rare class is another one"),
         ({"objective": {"level": "group"}}, "some score rows and others groups of rows"),
         ({"objective": {"metric": "pr_auc"}}, "the searches maximised different scores"),
-        ({"best": {"test": None}}, "a run without a test score"),
+        ({"best": {"test": None}}, "there is no test score of other yet"),
     ],
 )
 def test_why_runs_must_not_be_compared(content, change, reason):
@@ -211,6 +212,44 @@ def test_equal_studies_differ_in_nothing(content):
     nothing = side_by_side([("one", content), ("other", {**content, "best": None})])
     assert nothing["runs"][1]["test"] is None
     assert [row["values"] for row in nothing["winners"]] == [["elu", ""]]
+
+
+ROWS = "were scored on the same test rows"
+
+
+@pytest.mark.parametrize(
+    ("scored", "same", "note"),
+    [
+        ((True, True, True), True, f"all {ROWS}"),
+        ((True, False, True), True, f"all 2 that have a score {ROWS}"),
+        ((True, False, False), False, None),
+        ((False, False, False), False, None),
+    ],
+)
+def test_only_runs_that_were_scored_are_said_to_share_their_test_rows(content, scored, same, note):
+    stopped = {**content, "best": None}
+    runs = [(f"run {at}", content if one else stopped) for at, one in enumerate(scored)]
+    told = side_by_side(runs)
+    assert told["same_test"] is same
+    assert next(iter(told["notes"]), None) == note
+    unscored = [name for (name, _), one in zip(runs, scored, strict=True) if not one]
+    assert [line.partition(" yet")[0].partition(" of ")[2] for line in told["reasons"]] == unscored
+
+
+def test_the_rows_of_a_run_without_a_score_make_no_difference(content):
+    identity = {**content["identity"], "seed": "1"}
+    runs = [("a", content), ("b", content), ("c", {**content, "best": None, "identity": identity})]
+    assert side_by_side(runs)["same_test"] is True
+    runs[1] = ("b", {**content, "identity": identity})
+    assert side_by_side(runs)["same_test"] is False
+
+
+def test_what_must_not_be_compared_is_said_first(run, content, drawn, tmp_path, capsys):
+    stopped = write(tmp_path / "runs" / "two", {**content, "best": None}, drawn)
+    assert report(run.path, stopped.path) == 0
+    first, blank, head, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("warning: not to be compared: there is no test score of two yet")
+    assert (blank, head.split()[0]) == ("", "run")
 
 
 @pytest.mark.parametrize(

@@ -71,13 +71,18 @@ def test_what_is_beaten_failed_or_collapsed_is_no_trade_off():
     assert pareto(RECORDS[4:7], SMALL) == []
 
 
-def content(rows, against="parameters", test=True, **more):
-    objective = {"metric": "minority_f1", "against": against}
+def confirmed(trial, score):
+    return {"trial": trial, "score": score, "collapsed": score == 0}
+
+
+def content(rows, against="parameters", test=True, won=1, score=0.75, again=None):
+    validation = {"minority_f1": score}
+    test = {"minority_f1": 0.5} if test else None
     return {
-        "objective": objective,
+        "objective": {"metric": "minority_f1", "against": against},
         "pareto": rows,
-        "best": {"trial": 1, "test": {"minority_f1": 0.5} if test else None},
-        **more,
+        "confirmation": again and {"trials": [confirmed(*one) for one in again.items()]},
+        "best": {"trial": won, "validation": validation, "test": test},
     }
 
 
@@ -105,10 +110,10 @@ def test_the_terminal_shows_them_and_what_they_are_worth():
 
 
 def test_a_score_is_shown_as_one_and_without_a_winner_none_is_named():
-    rows = pareto([record(0, 0.5, 0.25)], BOTH)
-    lines = printed(content(rows, "pr_auc", test=False))
+    rows = pareto([record(1, 0.5, 0.25)], BOTH)
+    lines = printed(content(rows, "pr_auc", test=False, score=0.5))
     assert lines[0] == "trial  validation minority_f1  validation pr_auc  activation"
-    assert lines[1].split() == ["0", "0.500", "0.250", "relu"]
+    assert lines[1].split() == ["1", "0.500", "0.250", "relu"]
     assert lines[2].endswith("against pr_auc: 1 trial that no other beats in both")
     assert lines[3] == "trial 1 is the best by validation minority_f1 alone"
 
@@ -141,3 +146,26 @@ def test_the_picture_shows_the_front_and_what_it_is_measured_in(objective):
 def test_notes_name_both_objectives():
     [first, *_] = pareto_notes(content(pareto(RECORDS, SMALL)))
     assert first.startswith("trade-off of minority_f1 against parameters: 4 trials")
+
+
+BEST = "is the best by validation minority_f1 alone"
+BESIDE = ", and is not one of these trade-offs"
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"won": 3, "score": 0.125, "again": {1: 0.25, 3: 0.5}},
+         "trial 3, was chosen by its confirmed minority_f1, 0.500"),
+        ({"won": 2, "score": 0.7, "again": {1: 0.25, 2: 0.5}},
+         f"trial 2, was chosen by its confirmed minority_f1, 0.500{BESIDE}"),
+        ({"won": 0, "score": 0.5, "again": {1: None}},
+         f"trial 0, {BEST}, of those that were not trained again"),
+        ({"won": 1, "again": {1: 0.0}}, f"trial 1, {BEST}"),
+        ({"won": 2, "score": 0.7}, f"trial 2, {BEST}, of those that could be made{BESIDE}"),
+        ({"won": 9, "score": 0.75}, f"trial 9, {BEST}{BESIDE}"),  # as good as trial 1, and larger
+    ],
+)  # fmt: skip
+def test_the_winner_is_said_to_be_what_it_was_chosen_by(more, told):
+    note = pareto_notes(content(pareto(RECORDS, SMALL), **more))[1]
+    assert note == f"the winner, {told}; the others have no test score"

@@ -46,6 +46,23 @@ def test_what_a_picture_defines_is_named_after_it():
     assert {one or other for one, other in used} == set(defined)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "col #1f6a94",
+        'see id="abc" x',
+        'href="#abc"',
+        "url(#abc) font: 9px 'x'",
+        'd="0.12345"',
+        "癌",
+    ],
+)
+def test_names_that_look_like_parts_of_a_picture_are_shown_as_they_are(name):
+    told = svg(scores_with_intervals([(name, 0.5, (0.25, 0.75), False)]), "runs", "told")
+    shown = [html.unescape(one) for one in re.findall(r"<text[^>]*>([^<]*)</text>", told)]
+    assert [one for one in shown if not one.startswith(("0.", "1.", "test"))] == [name]
+
+
 def test_the_style_of_the_calling_program_has_no_say():
     import matplotlib
 
@@ -94,6 +111,24 @@ def test_each_class_is_drawn_in_percent_of_itself():
     others, minority = axes.patches
     assert others.get_data().values.tolist() == [90, 10, 0]
     assert minority.get_data().values.tolist() == [0, 75, 25]
+
+
+@pytest.mark.filterwarnings("ignore:Glyph")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("_ill", "‘_ill’"),
+        ("a" * 39, f"‘{'a' * 17}…’"),
+        ("癌" * 10, f"‘{'癌' * 8}…’"),
+        ("$x$", "‘$x$’"),
+    ],
+)
+def test_the_minority_stands_in_the_legend_whatever_it_is_called(name, told):
+    figure = probability_histogram({"minority": [0, 3], "others": [9, 1]}, name, 0.4)
+    [legend] = figure.legends
+    assert [one.get_text() for one in legend.get_texts()] == ["all others", told, "threshold"]
+    assert html.escape(told) in svg(figure, "spread", "told")
+    assert legend.get_window_extent().width < figure.bbox.width
 
 
 def test_places_are_axes_in_the_order_of_the_study_with_values_where_they_lie():

@@ -74,19 +74,42 @@ def print_pareto(console: Console, content: Mapping[str, Any]) -> None:
 
 def pareto_notes(content: Mapping[str, Any]) -> list[str]:
     """What the trade-offs of ``results.json`` say, and what they do not."""
-    objective, rows, best = content["objective"], content["pareto"], content["best"]
+    objective, rows = content["objective"], content["pareto"]
     trade = f"{objective['metric']} against {objective['against']}"
     count = f"{len(rows)} trial{'s' if len(rows) != 1 else ''}"
-    chosen = f"is the best by validation {objective['metric']} alone"
-    told = f"trial {best['trial']} {chosen}"
-    if best["test"]:
-        told = f"the winner, trial {best['trial']}, {chosen}; the others have no test score"
     return [
         f"trade-off of {trade}: {count} that no other beats in both",
-        told,
+        _winner_note(content),
         "each was picked for a high validation score: on new rows expect less, and another order "
         "where they lie close",
     ]
+
+
+def _winner_note(content: Mapping[str, Any]) -> str:
+    """Which of them won, and by what."""
+    best, front = content["best"], {row["trial"] for row in content["pareto"]}
+    beside = "" if best["trial"] in front else ", and is not one of these trade-offs"
+    if not best["test"]:
+        return f"trial {best['trial']} {_chosen(content)}{beside}"
+    return (
+        f"the winner, trial {best['trial']}, {_chosen(content)}{beside}; "
+        "the others have no test score"
+    )
+
+
+def _chosen(content: Mapping[str, Any]) -> str:
+    """What the winner is the best by: a trial that was trained again goes before all others."""
+    metric, best = content["objective"]["metric"], content["best"]
+    again = {one["trial"]: one for one in (content["confirmation"] or {"trials": ()})["trials"]}
+    own = again.get(best["trial"])
+    if own and own["score"] is not None and not own["collapsed"]:
+        return f"was chosen by its confirmed {metric}, {own['score']:.3f}"
+    among = ""
+    if again and not own:
+        among = ", of those that were not trained again"
+    elif best["validation"][metric] < content["pareto"][0]["score"]:
+        among = ", of those that could be made"
+    return f"is the best by validation {metric} alone{among}"
 
 
 def _print_table(console: Console, content: Mapping[str, Any]) -> None:

@@ -86,7 +86,9 @@ def print_rankings(
         _print_ranking(console, PLACES[path], rows)
         console.print()
     if tables:
-        for line in filter(None, (default_line(default), ranking_note([*tables.values()]))):
+        over = any(row["over_default"] for rows in tables.values() for row in rows)
+        told = [default_line(default)] * over
+        for line in filter(None, (*told, ranking_note([*tables.values()]))):
             print_prose(console, line)
         console.print()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tuner.report.values import spelled_value
+
 __all__ = ["side_by_side", "spelled_space"]
 
 Content = Mapping[str, Any]
@@ -21,14 +23,15 @@ def side_by_side(runs: Sequence[tuple[str, Content]]) -> dict[str, Any]:
 
     Returns:
         ``runs``, the scores of each; ``reasons``, why scores of some must not be compared;
-        ``same_test``, whether all were scored on the same test rows; ``notes``, what to know of a
-        comparison; ``studies`` and ``winners``, each a list of ``key`` and ``values`` by run, of
-        what differs between the studies, and of all that the best trials have.
+        ``same_test``, whether all that have a test score, two at least, were scored on the same
+        test rows; ``notes``, what to know of a comparison; ``studies`` and ``winners``, each a list
+        of ``key`` and ``values`` by run, of what differs between the studies, and of all that the
+        best trials have.
     """
     contents = [content for _, content in runs]
     return {
         "runs": [_told(name, content) for name, content in runs],
-        "reasons": list(_reasons(contents)),
+        "reasons": [*_reasons(contents), *_untested(runs)],
         "same_test": _same_test(contents),
         "notes": _notes(contents),
         "studies": [row for row in _rows(map(_asked, contents)) if not row["same"]],
@@ -38,7 +41,7 @@ def side_by_side(runs: Sequence[tuple[str, Content]]) -> dict[str, Any]:
 
 def _told(name: str, content: Content) -> dict[str, Any]:
     best, trials = content["best"], content["trials"]
-    tested = bool(best and best["test"])
+    tested = _tested(content)
     return {
         "name": name,
         "study": content["study"],
@@ -56,6 +59,10 @@ def _told(name: str, content: Content) -> dict[str, Any]:
     }
 
 
+def _tested(content: Content) -> bool:
+    return bool(content["best"] and content["best"]["test"])
+
+
 def _reasons(contents: Sequence[Content]) -> Iterator[str]:
     """Why some scores are of different things."""
     data = [content["data"] for content in contents]
@@ -70,13 +77,18 @@ def _reasons(contents: Sequence[Content]) -> Iterator[str]:
             "the searches maximised different scores: the validation F1 of each was chosen for "
             "something else"
         )
-    if any(not (content["best"] and content["best"]["test"]) for content in contents):
-        yield "a run without a test score has nothing to be compared by yet"
+
+
+def _untested(runs: Sequence[tuple[str, Content]]) -> Iterator[str]:
+    for name, content in runs:
+        if not _tested(content):
+            yield f"there is no test score of {name} yet, and so nothing to compare it by"
 
 
 def _same_test(contents: Sequence[Content]) -> bool:
-    return not _differ(
-        (content["data"]["fingerprint"], *_division(content["identity"])) for content in contents
+    tested = [content for content in contents if _tested(content)]
+    return len(tested) > 1 and not _differ(
+        (content["data"]["fingerprint"], *_division(content["identity"])) for content in tested
     )
 
 
@@ -91,10 +103,12 @@ def _division(identity: Content) -> list[tuple[str, Any]]:
 
 
 def _notes(contents: Sequence[Content]) -> list[str]:
-    if _differ(content["data"]["fingerprint"] for content in contents):
+    tested = [content for content in contents if _tested(content)]
+    if len(tested) < 2 or _differ(content["data"]["fingerprint"] for content in tested):
         return []
-    if _same_test(contents):
-        rows = "all were scored on the same test rows"
+    if _same_test(tested):
+        which = "all" if len(tested) == len(contents) else f"all {len(tested)} that have a score"
+        rows = f"{which} were scored on the same test rows"
     else:
         rows = (
             "the test rows are not the same, since seeds or splits differ: part of a difference is "
@@ -138,11 +152,8 @@ def spelled_space(space: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_plain, value)) or "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    """With enough digits to tell studies apart."""
+    return spelled_value(value, digits=6)
 
 
 def _rows(by_run: Any) -> list[dict[str, Any]]:

@@ -45,7 +45,11 @@ def _picture(runs: Sequence[Mapping[str, Any]]) -> Markup | None:
 
 
 def print_runs(console: Console, told: Mapping[str, Any]) -> None:
-    """A table of scores, whether they can be compared, and what differs."""
+    """Why some must not be compared, a table of scores, what differs, and what to know."""
+    for line in told["reasons"]:
+        print_prose(console, f"warning: not to be compared: {line}")
+    if told["reasons"]:
+        console.print()
     names = ("test F1", "95 % CI", "validation", "trials", "best")
     columns = [Column("run"), *(Column(name, number=True) for name in names)]
     print_grid(console, columns, [[run["name"], *_cells(run)] for run in told["runs"]])
@@ -54,8 +58,6 @@ def print_runs(console: Console, told: Mapping[str, Any]) -> None:
         heads = [Column("what differs"), *(Column(run["name"]) for run in told["runs"])]
         print_grid(console, heads, [[row["key"], *row["values"]] for row in told["studies"]])
         console.print()
-    for line in told["reasons"]:
-        print_prose(console, f"warning: not to be compared: {line}")
     for line in told["notes"]:
         print_prose(console, f"note: {line}")
 

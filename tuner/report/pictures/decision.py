@@ -9,7 +9,7 @@ import matplotlib.axes
 import matplotlib.figure
 import numpy as np
 
-from tuner.report.pictures.style import BLUE, FRAME, GREY, RED, canvas, styled
+from tuner.report.pictures.style import BLUE, FRAME, GREY, RED, canvas, cut, styled
 from tuner.report.scores import STAGES
 
 __all__ = ["precision_recall", "probability_histogram", "reliability_diagram"]
@@ -63,7 +63,9 @@ def probability_histogram(
     """
     figure, axes = canvas()
     edges = np.linspace(0, 1, len(counts["minority"]) + 1)
-    kinds = (("others", "all others", GREY, 0.35), ("minority", minority, BLUE, 0.55))
+    # In quotes: matplotlib leaves labels that begin with an underscore out of legends.
+    named = f"‘{cut(minority)}’"
+    kinds = (("others", "all others", GREY, 0.35), ("minority", named, BLUE, 0.55))
     for kind, label, colour, opaque in kinds:
         share = 100 * np.array(counts[kind]) / max(sum(counts[kind]), 1)
         axes.stairs(share, edges, fill=True, color=colour, alpha=opaque, label=label)

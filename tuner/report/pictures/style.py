@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 import matplotlib
 import matplotlib.axes
 import matplotlib.figure
+from rich.cells import cell_len, set_cell_size
 
 __all__ = [
     "BLUE",
@@ -22,6 +23,7 @@ __all__ = [
     "STYLE",
     "WIDTH",
     "canvas",
+    "cut",
     "grown",
     "styled",
 ]
@@ -97,6 +99,20 @@ def canvas(
     """An empty picture of so many inches."""
     figure = matplotlib.figure.Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
+
+
+def cut(name: str, most: int = 18) -> str:
+    """The beginning of a long name, for a legend; the text beside the picture has all of it.
+
+    Args:
+        name: Of a class.
+        most: How many letters have room; Chinese ones count twice.
+
+    Example:
+        >>> cut("well"), cut("squamous_cell_carcinoma")
+        ('well', 'squamous_cell_car…')
+    """
+    return name if cell_len(name) <= most else f"{set_cell_size(name, most - 1).rstrip()}…"
 
 
 def grown(rows: Sized, each: float = 0.27, rest: float = 0.75) -> float:
