@@ -1,10 +1,11 @@
 """What the person's code searches is found by building it, and what is wrong with it is told."""
 
+import keras
 import own_models as own
 import pytest
 
 from tuner.errors import InputError
-from tuner.model.own.code import Surroundings
+from tuner.model.own.code import Surroundings, load_code
 from tuner.model.own.discovery import MOST, discover
 from tuner.spaces import Choice, Float, Int
 from tuner.study import ImbalanceSection, TrainingSection
@@ -57,6 +58,60 @@ def test_classes_instances_and_functions(tmp_path, text, name, loss, fits, expec
     discovery = found(tmp_path, text, name)
     assert (discovery.declared.loss, discovery.declared.fits) == (loss, fits)
     assert names(discovery)[: len(expected)] == expected
+
+
+STEP = """
+class Stepping(keras.Model):
+    def train_step(self, data):
+        return super().train_step(data[:2])
+
+
+def build(hp, input_shape):
+    inner = network(input_shape)
+    return Stepping(inner.input, inner.output)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "known"),
+    [
+        (own.FUNCTION, "build", True),
+        (own.ONE_GRAPH, "Net", True),
+        (own.OWN_FIT, "Net", False),
+        (own.LOOP, "Net", False),
+        (own.STEPPING, "build", False),
+        (STEP, "build", False),
+        (STEP.replace("train_step(self, data)", "test_step(self, data)"), "build", True),
+        (STEP.replace("train_step(self, data)", "compute_loss(self, data)"), "build", False),
+    ],
+)
+def test_class_shares_are_unknown_where_the_code_decides_what_is_learned(
+    tmp_path, text, name, known
+):
+    assert found(tmp_path, text, name).declared.shares_known == known
+
+
+def test_a_hypermodel_for_other_classes_is_refused(tmp_path):
+    made = own.IMBALANCED + "\nNet = Net((3,), 2, 0)\n"
+    with pytest.raises(InputError, match=r"made for 2 classes and minority 0.* has 2, .*1, is the"):
+        found(tmp_path, made, "Net")
+    made = made.replace("(3,), 2, 0", "(3,), 3, 2")
+    with pytest.raises(InputError, match=r"made for 3 classes and minority 2.* study has 2"):
+        found(tmp_path, made, "Net")
+    assert found(tmp_path, made.replace("3, 2)", "2, 1)"), "Net").declared.places
+
+
+def test_a_file_that_was_another_between_is_run_again(tmp_path):
+    at = {"input_shape": (3,), "classes": ("common", "rare")}
+    around = Surroundings(**at, imbalance=ImbalanceSection(), training=TrainingSection())
+    (tmp_path / "b").mkdir()
+    first = own.write(tmp_path, own.REGISTERED)
+    other = own.write(tmp_path / "b", own.REGISTERED.replace("2.0", "3.0"))
+    for path in (first, other, first):
+        assert discover(PythonSection(python=f"{path}:build"), around).declared.places
+        code = load_code(PythonSection(python=f"{path}:build"))
+        layer = keras.saving.get_registered_object("test_own_models>Scaled")
+        assert layer is code.named.__globals__["Scaled"]
 
 
 def test_arguments_reach_the_code(tmp_path):

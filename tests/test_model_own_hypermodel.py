@@ -176,6 +176,7 @@ def test_the_best_epoch_of_an_own_fit_is_kept(tmp_path, dataset):
     values = result.history["val_pr_auc"]
     assert result.best_epoch == int(np.argmax(values)) + 1
     assert len(values) <= 6
+    assert (result.priors.trained, result.priors.shifted) == (None, False)
 
 
 def test_the_loss_of_the_code_has_no_known_class_shares(tmp_path, dataset):

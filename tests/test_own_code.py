@@ -1,5 +1,6 @@
 """Code of a person's own is found, imported, and blamed with its line."""
 
+import os
 import sys
 
 import pytest
@@ -43,6 +44,15 @@ def test_a_file_is_imported_under_a_name_that_hides_nothing(tmp_path):
     assert module.value == 3
     assert sys.modules["json"] is not module
     assert importable(module.__name__) == "json"
+
+
+def test_a_version_of_the_same_second_and_size_is_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "net.py"
+    for value in (1, 2, 1):
+        path.write_text(f"value = {value}\n")
+        os.utime(path, (1e9, 1e9))
+        assert import_file(path, MODEL, "python").value == value
 
 
 def test_a_module_is_imported_from_the_working_folder(tmp_path, monkeypatch):

@@ -6,6 +6,7 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from importlib.abc import SourceLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -74,12 +75,13 @@ def import_file(path: Path, prefix: str, key: str) -> ModuleType:
     """
     module_name = f"{prefix}{path.stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
+    if spec is None or not isinstance(spec.loader, SourceLoader):
         raise InputError(f"{path} is not a Python file", (key,))
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module  # dataclasses and pickling look the module up by name
     try:
-        spec.loader.exec_module(module)
+        # Not from Python's cache, which takes two versions of one second and size for the same.
+        exec(spec.loader.source_to_code(path.read_bytes(), str(path)), vars(module))
     except (Exception, SystemExit) as error:
         raise InputError(f"{path.name} cannot be imported: {told(error)}", (key,)) from error
     return module

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,7 @@ class Code:
                 self._instance(self.named, around) if inspect.isclass(self.named) else self.named
             )
             if isinstance(given, ImbalancedHyperModel):
+                self._check_classes(given, len(around.classes))
                 # Its own are not those that the study searches.
                 given.imbalance, given.training = around.imbalance, around.training
             return given
@@ -113,6 +114,15 @@ class Code:
             return made(**passed)
         except Exception as error:
             raise OwnModelError(f"{self.title} cannot be made: {self.told(error)}") from error
+
+    def _check_classes(self, given: ImbalancedHyperModel, count: int) -> None:
+        """An instance may have been made for other classes, and would answer to another rarity."""
+        if (len(given.classes), given.minority) != (count, count - 1):
+            raise OwnModelError(
+                f"{self.title} is made for {len(given.classes)} classes and minority"
+                f" {given.minority}, and the study has {count}, of which the last, {count - 1}, is"
+                " the minority; let its __init__ take classes and minority, and hand them on"
+            )
 
     def _check_call(self, function: Any, passed: Mapping[str, Any]) -> None:
         try:
@@ -138,7 +148,7 @@ class _Function(keras_tuner.HyperModel):  # type: ignore[misc]
 
 
 def load_code(section: PythonSection) -> Code:
-    """Imports what the section names; once in a process as long as the file is the same.
+    """Imports what the section names; again where another file, or other content, came between.
 
     Raises:
         InputError: There is no such thing, it cannot be imported, it is no hypermodel, or its file
@@ -164,7 +174,7 @@ def load_code(section: PythonSection) -> Code:
     return Code(section.python, named, dict(section.arguments), file, checksum)
 
 
-@cache
+@lru_cache(maxsize=1)  # Keras knows the registered classes of the last file that ran, no others
 def _imported(path: Path, checksum: str) -> Any:
     return import_file(path, MODEL, _KEY)
 

@@ -14,7 +14,12 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.losses.base import RareClassLoss
 from tuner.model.own.code import Code, Surroundings, load_code
 from tuner.model.own.errors import OwnModelError
-from tuner.model.own.networks import as_functional, check_network, plain_crossentropy
+from tuner.model.own.networks import (
+    as_functional,
+    check_network,
+    plain_crossentropy,
+    steps_itself,
+)
 from tuner.model.own.running import build_own
 from tuner.model.own.spaces import own_places
 from tuner.model.precision import computing_in
@@ -53,6 +58,7 @@ class _Found:
     declared: list[Any] = field(default_factory=list)
     keys: set[tuple[str, str]] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
+    steps: bool = False
     failed: list[str] = field(default_factory=list)
     built: int = 0
 
@@ -85,7 +91,8 @@ def discover(section: PythonSection, around: Surroundings) -> Discovery:
     finally:
         keras.backend.clear_session(free_memory=False)
     loss: Loss = _loss(found.losses, fits)
-    return Discovery(Declared(places, code.checksum, loss, fits), tuple(found.failed))
+    known = loss != "own" and not fits and not found.steps
+    return Discovery(Declared(places, code.checksum, loss, fits, known), tuple(found.failed))
 
 
 def _fits(made: Any, code: Code) -> bool:
@@ -126,6 +133,7 @@ def _build(code: Code, made: Any, around: Surroundings, values: Values, found: _
     if not values:
         _check_copied(model, code)
     found.losses.add(_loss_of(model, made, len(around.classes)))
+    found.steps |= steps_itself(model)
     for one in hp.space:
         key = (one.name, repr([(up.name, up.values) for up in one.conditions]))
         if key not in found.keys and not one.name.startswith(_SHARED):

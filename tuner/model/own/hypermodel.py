@@ -200,10 +200,10 @@ class PythonHyperModel(ImbalancedHyperModel):
     ) -> TrainingRows:
         """Rows as a network of this configuration is trained on them; see the base class.
 
-        Which class shares a loss of the code's own estimates is not known.
+        Which class shares a loss, a fit or a training step of the code's own leads to is not known.
         """
         rows = super().training_rows(configuration, *args, **kwargs)
-        return replace(rows, trained_prior=None) if self._known.loss == "own" else rows
+        return rows if self._known.shares_known else replace(rows, trained_prior=None)
 
     def keras_because(self, model: keras.Model) -> str:
         """Why only Keras can train the network."""

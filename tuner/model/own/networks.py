@@ -11,7 +11,14 @@ from tuner.errors import reason_of
 from tuner.model.losses.crossentropy import CrossEntropy
 from tuner.model.own.errors import OwnModelError
 
-__all__ = ["as_functional", "check_network", "loss_told", "of_own_class", "plain_crossentropy"]
+__all__ = [
+    "as_functional",
+    "check_network",
+    "loss_told",
+    "of_own_class",
+    "plain_crossentropy",
+    "steps_itself",
+]
 
 _BINARY = ("binary_crossentropy", "BinaryCrossentropy")
 _SEVERAL = (
@@ -35,6 +42,14 @@ def of_own_class(model: keras.Model) -> str:
     """The name of the class, where it is not Keras's own; else empty."""
     known = type(model).__module__.partition(".")[0] == "keras"
     return "" if known else type(model).__name__
+
+
+def steps_itself(model: keras.Model) -> bool:
+    """Whether its class decides what is learned from a batch, in a method of its own."""
+    return any(
+        getattr(type(model), name) is not getattr(keras.Model, name)
+        for name in ("compute_loss", "fit", "train_step")
+    )
 
 
 def check_network(model: Any, shape: Sequence[int], classes: int) -> None:
