@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from tuner.errors import reason_of
+from tuner.model.learned_activations import named_layers
 from tuner.model.losses.crossentropy import CrossEntropy
 from tuner.model.own.errors import OwnModelError
 
@@ -69,7 +70,7 @@ def check_network(model: Any, shape: Sequence[int], classes: int) -> None:
         _build(model, shape)
     _check_kind(model)
     _check_ends(model, tuple(shape), classes)
-    for layer in _layers(model):
+    for _, layer in named_layers(model):
         _check_saved(layer)
 
 
@@ -145,14 +146,6 @@ def _check_saved(layer: keras.layers.Layer) -> None:
             f"layer {kind.__name__} is not registered, so that no saved model with it can be"
             " loaded; put @keras.saving.register_keras_serializable() over the class"
         )
-
-
-def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer)
-        else:
-            yield layer
 
 
 def plain_crossentropy(loss: Any, classes: int) -> float | None:
