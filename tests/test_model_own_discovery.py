@@ -1,12 +1,16 @@
 """What the person's code searches is found by building it, and what is wrong with it is told."""
 
+from itertools import combinations
+
 import keras
+import keras_tuner
 import own_models as own
 import pytest
 
 from tuner.errors import InputError
 from tuner.model.own.code import Surroundings, load_code
-from tuner.model.own.discovery import MOST, discover
+from tuner.model.own.discovery import _MOST, discover
+from tuner.model.own.exploration import Shown, pairs
 from tuner.spaces import Choice, Float, Int
 from tuner.study import ImbalanceSection, TrainingSection
 from tuner.study.python_section import PythonSection
@@ -129,10 +133,42 @@ def build(hp, input_shape):
         hp.Boolean(f"b{number}")
     return network(input_shape)
 """
-    found(tmp_path, text)
+    assert found(tmp_path, text).limited == _MOST
     import sys
 
-    assert sys.modules["_minority_tuner_model_net"].built == MOST
+    assert sys.modules["_minority_tuner_model_net"].built == _MOST
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("if a == 'x' and b == 3: hp.Float('c', 0, 1)", "a b c"),
+        (
+            "if a == 'x' and hp.Boolean('c') and hp.Choice('d', [1, 2]) == 2: hp.Boolean('e')",
+            "a b c d e",
+        ),
+        (
+            "if a == 'x' and hp.Int('c', 1, 3) == 3 and hp.Int('d', 1, 2) == 2: hp.Boolean('e')",
+            "a b c d e",
+        ),
+    ],
+)
+def test_what_needs_several_values_at_once_is_found(tmp_path, text, expected):
+    head = f"{BUILD}a, b = hp.Choice('a', ['v', 'w', 'x']), hp.Choice('b', [1, 2, 3])\n    "
+    discovery = found(tmp_path, f"{head}{text}\n    return network(input_shape)\n")
+    assert names(discovery) == [f"model.{name}" for name in expected.split()]
+    assert (discovery.failed, discovery.limited) == ((), 0)
+
+
+def test_any_two_options_take_few_networks():
+    hp = keras_tuner.HyperParameters()
+    for number in range(20):
+        hp.Boolean(f"b{number}")
+    shown = Shown(hp.space, {name: {} for name in hp.values}, [hp.values])
+    made = [hp.values, *pairs(shown, [])]
+    assert len(made) < 20
+    for one, other in combinations(hp.values, 2):
+        assert len({(values[one], values[other]) for values in made}) == 4
 
 
 def test_a_configuration_that_cannot_be_built_is_told_and_no_error(tmp_path):
