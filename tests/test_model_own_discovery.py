@@ -230,7 +230,14 @@ ONE = "keras.Model(inputs, keras.layers.Dense(1, activation='sigmoid')(inputs))"
             "        super().__init__(**kwargs)\n\n    def call(self, x):\n        return x\n\n"
             + BUILD
             + "return keras.Sequential([Sized(object()), keras.layers.Dense(1, 'sigmoid')])",
-            "Keras cannot copy the network",
+            "Keras cannot copy the network: NotImplementedError: [^{]{1,310}$",
+        ),
+        (
+            "def thrice(x):\n    return 3 * x\n\n"
+            + BUILD
+            + "return keras.Sequential([keras.layers.Dense(2, thrice), keras.layers.Dense(1,"
+            " 'sigmoid')])",
+            "since it does not know the function 'thrice'; register it by keras.saving.reg.*able$",
         ),
         (
             "class Whole(keras.Model):\n    def call(self, x):\n        return x\n\n"
@@ -281,6 +288,66 @@ def test_what_a_study_cannot_use_is_told_in_one_line(tmp_path, text, told):
     with pytest.raises(InputError, match=told) as caught:
         found(tmp_path, text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"hp": 4}, "build cannot be called: multiple values for argument 'hp'$"),
+        ({"widht": 3}, "unexpected keyword argument 'widht'; did you mean 'width'\\?$"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named(tmp_path, arguments, told):
+    text = "def build(hp, width):\n    return network((3,), width)"
+    with pytest.raises(InputError, match=told):
+        found(
+            tmp_path, text, arguments={"width": 3, **arguments} if "hp" in arguments else arguments
+        )
+
+
+SOFTMAX = """
+class Own(keras.Model):
+    pass
+
+
+def build(hp, input_shape):
+    inputs = keras.Input(input_shape)
+    model = KIND(inputs, keras.layers.Dense(3, activation="softmax")(inputs))
+    model.compile("adam", LOSS)
+    return model
+
+
+class Net(keras_tuner.HyperModel):
+    def build(self, hp):
+        return build(hp, (3,))
+
+    def fit(self, hp, model, *args, **kwargs):
+        return model.fit(*args, **kwargs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss", "name", "refused"),
+    [
+        ("Own", "'categorical_crossentropy'", "build", True),
+        ("Own", "keras.losses.CategoricalCrossentropy()", "build", True),
+        ("Own", "'sparse_categorical_crossentropy'", "build", False),
+        ("keras.Model", "'categorical_crossentropy'", "Net", True),
+        ("keras.Model", "keras.losses.categorical_crossentropy", "Net", True),
+        ("keras.Model", "'sparse_categorical_crossentropy'", "Net", False),
+        ("keras.Model", "'categorical_crossentropy'", "build", False),
+        ("keras.Model", "keras.losses.CategoricalFocalCrossentropy()", "build", True),
+    ],
+)
+def test_a_loss_of_one_hot_labels_is_refused_where_it_is_not_replaced(
+    tmp_path, kind, loss, name, refused
+):
+    text, classes = SOFTMAX.replace("KIND", kind).replace("LOSS", loss), ("a", "b", "c")
+    if not refused:
+        assert found(tmp_path, text, name, classes).failed == ()
+        return
+    with pytest.raises(InputError, match=r"takes one-hot labels.*with sparse_categorical_cross"):
+        found(tmp_path, text, name, classes)
 
 
 def test_several_classes_end_in_a_softmax(tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from tuner.data import make_splits
 from tuner.data.memory import from_arrays
 from tuner.errors import InputError
+from tuner.inspection import inspect_data_of
 from tuner.model.losses.crossentropy import CrossEntropy
 from tuner.model.own.inspection import declared_study
 from tuner.search.places import default_values, places, places_from_json, places_to_json
@@ -236,6 +237,16 @@ def test_a_hyperparameter_that_only_fit_declares_is_told(tmp_path, dataset):
     text = own.OWN_FIT.replace('        hp.Choice("batch", [16, 64])\n', "")
     with pytest.raises(TrainingFailed, match="'batch' is declared in this configuration only"):
         trained(tmp_path, dataset, text, "Net")
+
+
+def test_a_study_that_searches_nothing_says_so(tmp_path, dataset):
+    text = "def build(hp, input_shape):\n    return network(input_shape)\n"
+    for more, expected in (("", 1), ("imbalance: {class_weight: [none, balanced]}\n", 0)):
+        study = study_of(tmp_path, text, "build", more)
+        findings = inspect_data_of(study, dataset=dataset).findings
+        told = [one.message for one in findings if one.code == "nothing-searched"]
+        assert len(told) == expected
+        assert all("one trial is run" in one for one in told)
 
 
 def test_a_file_that_changed_meanwhile_is_refused(tmp_path, dataset):

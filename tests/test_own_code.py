@@ -103,7 +103,17 @@ def test_the_line_that_is_told_is_of_the_persons_own_file(tmp_path):
     with pytest.raises(ValueError, match="Expecting property name") as caught:
         module.build()
     assert told_of(caught.value, path).endswith(f"(line 5 of {path})")
-    assert "decoder.py" in told_of(caught.value, None)
+    other = told_of(caught.value, tmp_path / "other.py")
+    assert other == told_of(caught.value, None)
+    assert other.startswith("JSONDecodeError: Expecting property name")
+    assert " of " not in other
+
+
+def test_what_is_told_does_not_grow_without_end():
+    assert len(told_of(ValueError("word " * 2000), None)) < 330
+    keras = TypeError(f"config={'x' * 900}.\n\nException encountered: no such units")
+    assert told_of(keras, None) == "TypeError: no such units"
+    assert told_of(ValueError(), None) == "ValueError: no message"
 
 
 def test_a_checksum_goes_by_the_content(tmp_path):

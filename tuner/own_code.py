@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tuner.errors import InputError, did_you_mean, told
+from tuner.errors import InputError, did_you_mean, reason_of, told
 
 __all__ = [
     "DATA",
@@ -32,6 +32,12 @@ DATA = "_minority_tuner_data_"
 MODEL = "_minority_tuner_model_"
 PREFIXES = (DATA, MODEL)
 """Begin the names of modules that are files, so that they hide no other module."""
+
+_LONGEST = 300
+"""Letters of what code raised; Keras quotes whole configurations."""
+
+_INNER = "Exception encountered: "
+"""After it Keras tells what happened, and before it the configuration, layer by layer."""
 
 
 def split_location(location: str) -> tuple[str, str]:
@@ -133,17 +139,19 @@ def checksum_of(path: Path) -> str:
 
 
 def told_of(error: BaseException, file: Path | None) -> str:
-    """What the person's code raised, in one line, with the last line of *their* file.
+    """What the person's code raised, in one line, with the last line of *their* file, if any.
 
     Libraries raise most errors, deep in their own files; what a person can change is the line of
     their own that led there.
     """
+    if isinstance(error, SyntaxError):
+        return told(error)
     frame, own = error.__traceback__, None
     while frame is not None:
         if file is not None and Path(frame.tb_frame.f_code.co_filename) == file:
             own = frame
         frame = frame.tb_next
-    if own is None or isinstance(error, SyntaxError):
-        return told(error)
-    text = " ".join(str(error).split()) or "no message"
-    return f"{type(error).__name__}: {text} (line {own.tb_lineno} of {file})"
+    where = f" (line {own.tb_lineno} of {file})" if own else ""
+    inner = str(error).rpartition(_INNER)[2].strip()
+    text = reason_of(ValueError(inner), _LONGEST) if inner else "no message"
+    return f"{type(error).__name__}: {text}{where}"

@@ -12,7 +12,7 @@ from typing import Any
 import keras
 import keras_tuner
 
-from tuner.errors import InputError
+from tuner.errors import InputError, did_you_mean
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.own.errors import OwnModelError
 from tuner.own_code import (
@@ -102,7 +102,7 @@ class Code:
                 given.imbalance, given.training = around.imbalance, around.training
             return given
         passed = {**_asked(self.named, around.plain), **self.arguments}
-        self._check_call(self.named, {"hp": None, **passed})
+        self._check_call(self.named, passed, None)
         return _Function(self.named, passed)
 
     def _instance(self, made: type[Any], around: Surroundings) -> Any:
@@ -124,11 +124,22 @@ class Code:
                 " the minority; let its __init__ take classes and minority, and hand them on"
             )
 
-    def _check_call(self, function: Any, passed: Mapping[str, Any]) -> None:
+    def _check_call(self, function: Any, passed: Mapping[str, Any], *first: Any) -> None:
+        signature = inspect.signature(function)
         try:
-            inspect.signature(function).bind(**passed)
+            self._check_names(signature)
+            signature.bind(*first, **passed)
         except TypeError as error:
             raise OwnModelError(f"{self.title} cannot be called: {error}") from None
+
+    def _check_names(self, signature: inspect.Signature) -> None:
+        """A name that is spelled wrong is told before the one that is missing for it."""
+        taken = signature.parameters
+        if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values()):
+            return
+        for name in sorted(set(self.arguments) - set(taken)):
+            near = did_you_mean(name, taken)
+            raise TypeError(f"got an unexpected keyword argument '{name}'; {near}")
 
     def told(self, error: BaseException) -> str:
         """What the code raised, in one line, with the last line of its file."""

@@ -9,7 +9,10 @@ from types import MappingProxyType
 from tuner.model.configuration import Configuration
 from tuner.spaces import Value
 
-__all__ = ["OwnConfiguration"]
+__all__ = ["SHARED", "OwnConfiguration"]
+
+SHARED = ("imbalance.", "training.")
+"""Begin places of other sections, which an `ImbalancedHyperModel` declares as well."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,7 @@ class OwnConfiguration(Configuration):
 
     def flat(self) -> dict[str, Value]:
         """All values by their path in a study file."""
-        others = ("imbalance.", "training.")
-        known = {key: one for key, one in super().flat().items() if key.startswith(others)}
+        known = {key: one for key, one in super().flat().items() if key.startswith(SHARED)}
         return {
             "model.family": self.family,
             "model.python": self.code,

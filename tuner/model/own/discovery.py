@@ -14,17 +14,22 @@ from tuner.errors import InputError, Problem
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.losses.base import RareClassLoss
 from tuner.model.own.code import Code, Surroundings, load_code
+from tuner.model.own.configuration import SHARED
 from tuner.model.own.errors import OwnModelError
 from tuner.model.own.exploration import Shown, pairs, variants
 from tuner.model.own.networks import (
     as_functional,
     check_network,
+    loss_told,
+    of_own_class,
     plain_crossentropy,
     steps_itself,
+    takes_one_hot,
 )
 from tuner.model.own.running import build_own
 from tuner.model.own.spaces import own_places
 from tuner.model.precision import computing_in
+from tuner.model.registered import unlocated
 from tuner.spaces import Value
 from tuner.study.python_section import Declared, PythonSection
 
@@ -32,9 +37,6 @@ __all__ = ["Discovery", "discover"]
 
 _MOST = 60
 """Networks that are built at most to find out what the code declares."""
-
-_SHARED = ("imbalance.", "training.")
-"""Places of other sections, which an `ImbalancedHyperModel` declares as well."""
 
 Values = dict[str, Value]
 Loss = Literal["study", "crossentropy", "own"]
@@ -63,6 +65,7 @@ class _Found:
     keys: set[tuple[str, str]] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
     steps: bool = False
+    fits: bool = False
     failed: list[str] = field(default_factory=list)
     bad: list[Values] = field(default_factory=list)
     limited: int = 0
@@ -89,7 +92,7 @@ def discover(section: PythonSection, around: Surroundings) -> Discovery:
         made = code.hypermodel(around)
         fits = _fits(made, code)
         with computing_in(around.training.precision):
-            found = _explored(code, made, around)
+            found = _explored(code, made, around, fits)
         _check_compiled(found.losses, fits)
         places = own_places(found.shown.declared)
     except OwnModelError as error:
@@ -116,8 +119,8 @@ def _fits(made: Any, code: Code) -> bool:
     return own not in (None, keras_tuner.HyperModel.fit)
 
 
-def _explored(code: Code, made: Any, around: Surroundings) -> _Found:
-    found = _Found()
+def _explored(code: Code, made: Any, around: Surroundings, fits: bool) -> _Found:
+    found = _Found(fits=fits)
     _build(code, made, around, {}, found)  # what is wrong here is wrong with the code
     tried = {_spelled({})}
     for built in count(1):
@@ -148,11 +151,11 @@ def _build(code: Code, made: Any, around: Surroundings, values: Values, found: _
     check_network(model, around.input_shape, len(around.classes))
     if not values:
         _check_copied(model, code)
-    found.losses.add(_loss_of(model, made, len(around.classes)))
+    found.losses.add(_loss_of(model, made, len(around.classes), found.fits))
     found.steps |= steps_itself(model)
     for one in hp.space:
         key = (one.name, repr([(up.name, up.values) for up in one.conditions]))
-        if key not in found.keys and not one.name.startswith(_SHARED):
+        if key not in found.keys and not one.name.startswith(SHARED):
             found.keys.add(key)
             found.shown.declared.append(one)
             found.shown.under.setdefault(one.name, values)
@@ -164,17 +167,29 @@ def _check_copied(model: keras.Model, code: Code) -> None:
     try:
         keras.Model.from_config(as_functional(model).get_config())
     except Exception as error:
+        if missed := unlocated(error):
+            raise OwnModelError(
+                f"Keras cannot copy the network, since it does not know the {missed}; register it"
+                " by keras.saving.register_keras_serializable"
+            ) from error
         raise OwnModelError(f"Keras cannot copy the network: {code.told(error)}") from error
 
 
-def _loss_of(model: keras.Model, made: Any, classes: int) -> str:
+def _loss_of(model: keras.Model, made: Any, classes: int, fits: bool) -> str:
     if not model.compiled:
         return "none"
     if isinstance(made, ImbalancedHyperModel) and isinstance(model.loss, RareClassLoss):
         return "study"
     if model.loss is None:
         raise OwnModelError("build compiles the network without a loss")
-    return "crossentropy" if plain_crossentropy(model.loss, classes) == 0.0 else "own"
+    plain = plain_crossentropy(model.loss, classes)
+    if takes_one_hot(model.loss) and (fits or plain is None or of_own_class(model)):
+        equal = "sparse_categorical_crossentropy" if classes > 2 else "binary_crossentropy"
+        raise OwnModelError(
+            f"the network is compiled with {loss_told(model.loss)}, which takes one-hot labels, and"
+            f" those of a study are codes; compile with {equal}, or another loss that takes codes"
+        )
+    return "crossentropy" if plain == 0.0 else "own"
 
 
 def _check_compiled(seen: set[str], fits: bool) -> None:

@@ -20,7 +20,7 @@ from tuner.model.fitting import fit_rows
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.losses import make_loss
 from tuner.model.own.code import Code, Surroundings, load_code
-from tuner.model.own.configuration import OwnConfiguration
+from tuner.model.own.configuration import SHARED, OwnConfiguration
 from tuner.model.own.errors import OwnModelError
 from tuner.model.own.networks import (
     as_functional,
@@ -144,9 +144,8 @@ class PythonHyperModel(ImbalancedHyperModel):
 
     def _check_declared(self, hp: keras_tuner.HyperParameters) -> None:
         known = {place.own for place in self._known.places}
-        shared = ("imbalance.", "training.")
         new = [one.name for one in hp.space if one.name not in known]
-        new = [name for name in new if not name.startswith(shared)]
+        new = [name for name in new if not name.startswith(SHARED)]
         if new:
             raise OwnModelError(
                 f"'{new[0]}' is declared in this configuration only, so that it was not searched;"

@@ -19,6 +19,7 @@ __all__ = [
     "of_own_class",
     "plain_crossentropy",
     "steps_itself",
+    "takes_one_hot",
 ]
 
 _BINARY = ("binary_crossentropy", "BinaryCrossentropy")
@@ -177,3 +178,16 @@ def loss_told(loss: Any) -> str:
     if isinstance(loss, str):
         return loss
     return str(getattr(loss, "__name__", type(loss).__name__))
+
+
+def takes_one_hot(loss: Any) -> bool:
+    """Whether a loss is one of Keras's that take a column for each class.
+
+    Example:
+        >>> takes_one_hot("categorical_crossentropy"), takes_one_hot("mse")
+        (True, False)
+    """
+    stock = isinstance(loss, str) or (
+        (getattr(loss, "__module__", None) or "").partition(".")[0] == "keras"
+    )
+    return stock and loss_told(loss).lower().startswith("categorical")
