@@ -1,11 +1,16 @@
 """What the person's code searches is found by building it, and what is wrong with it is told."""
 
+from itertools import combinations
+
+import keras
+import keras_tuner
 import own_models as own
 import pytest
 
 from tuner.errors import InputError
-from tuner.model.own.code import Surroundings
-from tuner.model.own.discovery import MOST, discover
+from tuner.model.own.code import Surroundings, load_code
+from tuner.model.own.discovery import _MOST, discover
+from tuner.model.own.exploration import Shown, pairs
 from tuner.spaces import Choice, Float, Int
 from tuner.study import ImbalanceSection, TrainingSection
 from tuner.study.python_section import PythonSection
@@ -59,6 +64,60 @@ def test_classes_instances_and_functions(tmp_path, text, name, loss, fits, expec
     assert names(discovery)[: len(expected)] == expected
 
 
+STEP = """
+class Stepping(keras.Model):
+    def train_step(self, data):
+        return super().train_step(data[:2])
+
+
+def build(hp, input_shape):
+    inner = network(input_shape)
+    return Stepping(inner.input, inner.output)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "known"),
+    [
+        (own.FUNCTION, "build", True),
+        (own.ONE_GRAPH, "Net", True),
+        (own.OWN_FIT, "Net", False),
+        (own.LOOP, "Net", False),
+        (own.STEPPING, "build", False),
+        (STEP, "build", False),
+        (STEP.replace("train_step(self, data)", "test_step(self, data)"), "build", True),
+        (STEP.replace("train_step(self, data)", "compute_loss(self, data)"), "build", False),
+    ],
+)
+def test_class_shares_are_unknown_where_the_code_decides_what_is_learned(
+    tmp_path, text, name, known
+):
+    assert found(tmp_path, text, name).declared.shares_known == known
+
+
+def test_a_hypermodel_for_other_classes_is_refused(tmp_path):
+    made = own.IMBALANCED + "\nNet = Net((3,), 2, 0)\n"
+    with pytest.raises(InputError, match=r"made for 2 classes and minority 0.* has 2, .*1, is the"):
+        found(tmp_path, made, "Net")
+    made = made.replace("(3,), 2, 0", "(3,), 3, 2")
+    with pytest.raises(InputError, match=r"made for 3 classes and minority 2.* study has 2"):
+        found(tmp_path, made, "Net")
+    assert found(tmp_path, made.replace("3, 2)", "2, 1)"), "Net").declared.places
+
+
+def test_a_file_that_was_another_between_is_run_again(tmp_path):
+    at = {"input_shape": (3,), "classes": ("common", "rare")}
+    around = Surroundings(**at, imbalance=ImbalanceSection(), training=TrainingSection())
+    (tmp_path / "b").mkdir()
+    first = own.write(tmp_path, own.REGISTERED)
+    other = own.write(tmp_path / "b", own.REGISTERED.replace("2.0", "3.0"))
+    for path in (first, other, first):
+        assert discover(PythonSection(python=f"{path}:build"), around).declared.places
+        code = load_code(PythonSection(python=f"{path}:build"))
+        layer = keras.saving.get_registered_object("test_own_models>Scaled")
+        assert layer is code.named.__globals__["Scaled"]
+
+
 def test_arguments_reach_the_code(tmp_path):
     [place] = found(tmp_path, own.FUNCTION, arguments={"width": 6}).declared.places
     assert place.space == Int(6, 12)
@@ -74,10 +133,42 @@ def build(hp, input_shape):
         hp.Boolean(f"b{number}")
     return network(input_shape)
 """
-    found(tmp_path, text)
+    assert found(tmp_path, text).limited == _MOST
     import sys
 
-    assert sys.modules["_minority_tuner_model_net"].built == MOST
+    assert sys.modules["_minority_tuner_model_net"].built == _MOST
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("if a == 'x' and b == 3: hp.Float('c', 0, 1)", "a b c"),
+        (
+            "if a == 'x' and hp.Boolean('c') and hp.Choice('d', [1, 2]) == 2: hp.Boolean('e')",
+            "a b c d e",
+        ),
+        (
+            "if a == 'x' and hp.Int('c', 1, 3) == 3 and hp.Int('d', 1, 2) == 2: hp.Boolean('e')",
+            "a b c d e",
+        ),
+    ],
+)
+def test_what_needs_several_values_at_once_is_found(tmp_path, text, expected):
+    head = f"{BUILD}a, b = hp.Choice('a', ['v', 'w', 'x']), hp.Choice('b', [1, 2, 3])\n    "
+    discovery = found(tmp_path, f"{head}{text}\n    return network(input_shape)\n")
+    assert names(discovery) == [f"model.{name}" for name in expected.split()]
+    assert (discovery.failed, discovery.limited) == ((), 0)
+
+
+def test_any_two_options_take_few_networks():
+    hp = keras_tuner.HyperParameters()
+    for number in range(20):
+        hp.Boolean(f"b{number}")
+    shown = Shown(hp.space, {name: {} for name in hp.values}, [hp.values])
+    made = [hp.values, *pairs(shown, [])]
+    assert len(made) < 20
+    for one, other in combinations(hp.values, 2):
+        assert len({(values[one], values[other]) for values in made}) == 4
 
 
 def test_a_configuration_that_cannot_be_built_is_told_and_no_error(tmp_path):
@@ -139,7 +230,14 @@ ONE = "keras.Model(inputs, keras.layers.Dense(1, activation='sigmoid')(inputs))"
             "        super().__init__(**kwargs)\n\n    def call(self, x):\n        return x\n\n"
             + BUILD
             + "return keras.Sequential([Sized(object()), keras.layers.Dense(1, 'sigmoid')])",
-            "Keras cannot copy the network",
+            "Keras cannot copy the network: NotImplementedError: [^{]{1,310}$",
+        ),
+        (
+            "def thrice(x):\n    return 3 * x\n\n"
+            + BUILD
+            + "return keras.Sequential([keras.layers.Dense(2, thrice), keras.layers.Dense(1,"
+            " 'sigmoid')])",
+            "since it does not know the function 'thrice'; register it by keras.saving.reg.*able$",
         ),
         (
             "class Whole(keras.Model):\n    def call(self, x):\n        return x\n\n"
@@ -190,6 +288,66 @@ def test_what_a_study_cannot_use_is_told_in_one_line(tmp_path, text, told):
     with pytest.raises(InputError, match=told) as caught:
         found(tmp_path, text)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"hp": 4}, "build cannot be called: multiple values for argument 'hp'$"),
+        ({"widht": 3}, "unexpected keyword argument 'widht'; did you mean 'width'\\?$"),
+    ],
+)
+def test_arguments_that_do_not_fit_are_named(tmp_path, arguments, told):
+    text = "def build(hp, width):\n    return network((3,), width)"
+    with pytest.raises(InputError, match=told):
+        found(
+            tmp_path, text, arguments={"width": 3, **arguments} if "hp" in arguments else arguments
+        )
+
+
+SOFTMAX = """
+class Own(keras.Model):
+    pass
+
+
+def build(hp, input_shape):
+    inputs = keras.Input(input_shape)
+    model = KIND(inputs, keras.layers.Dense(3, activation="softmax")(inputs))
+    model.compile("adam", LOSS)
+    return model
+
+
+class Net(keras_tuner.HyperModel):
+    def build(self, hp):
+        return build(hp, (3,))
+
+    def fit(self, hp, model, *args, **kwargs):
+        return model.fit(*args, **kwargs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "loss", "name", "refused"),
+    [
+        ("Own", "'categorical_crossentropy'", "build", True),
+        ("Own", "keras.losses.CategoricalCrossentropy()", "build", True),
+        ("Own", "'sparse_categorical_crossentropy'", "build", False),
+        ("keras.Model", "'categorical_crossentropy'", "Net", True),
+        ("keras.Model", "keras.losses.categorical_crossentropy", "Net", True),
+        ("keras.Model", "'sparse_categorical_crossentropy'", "Net", False),
+        ("keras.Model", "'categorical_crossentropy'", "build", False),
+        ("keras.Model", "keras.losses.CategoricalFocalCrossentropy()", "build", True),
+    ],
+)
+def test_a_loss_of_one_hot_labels_is_refused_where_it_is_not_replaced(
+    tmp_path, kind, loss, name, refused
+):
+    text, classes = SOFTMAX.replace("KIND", kind).replace("LOSS", loss), ("a", "b", "c")
+    if not refused:
+        assert found(tmp_path, text, name, classes).failed == ()
+        return
+    with pytest.raises(InputError, match=r"takes one-hot labels.*with sparse_categorical_cross"):
+        found(tmp_path, text, name, classes)
 
 
 SHARED = """

@@ -8,6 +8,7 @@ import pytest
 from tuner.data import make_splits
 from tuner.data.memory import from_arrays
 from tuner.errors import InputError
+from tuner.inspection import inspect_data_of
 from tuner.model.losses.crossentropy import CrossEntropy
 from tuner.model.own.inspection import declared_study
 from tuner.search.places import default_values, places, places_from_json, places_to_json
@@ -176,6 +177,7 @@ def test_the_best_epoch_of_an_own_fit_is_kept(tmp_path, dataset):
     values = result.history["val_pr_auc"]
     assert result.best_epoch == int(np.argmax(values)) + 1
     assert len(values) <= 6
+    assert (result.priors.trained, result.priors.shifted) == (None, False)
 
 
 def test_the_loss_of_the_code_has_no_known_class_shares(tmp_path, dataset):
@@ -235,6 +237,16 @@ def test_a_hyperparameter_that_only_fit_declares_is_told(tmp_path, dataset):
     text = own.OWN_FIT.replace('        hp.Choice("batch", [16, 64])\n', "")
     with pytest.raises(TrainingFailed, match="'batch' is declared in this configuration only"):
         trained(tmp_path, dataset, text, "Net")
+
+
+def test_a_study_that_searches_nothing_says_so(tmp_path, dataset):
+    text = "def build(hp, input_shape):\n    return network(input_shape)\n"
+    for more, expected in (("", 1), ("imbalance: {class_weight: [none, balanced]}\n", 0)):
+        study = study_of(tmp_path, text, "build", more)
+        findings = inspect_data_of(study, dataset=dataset).findings
+        told = [one.message for one in findings if one.code == "nothing-searched"]
+        assert len(told) == expected
+        assert all("one trial is run" in one for one in told)
 
 
 def test_a_file_that_changed_meanwhile_is_refused(tmp_path, dataset):

@@ -1,5 +1,6 @@
 """Code of a person's own is found, imported, and blamed with its line."""
 
+import os
 import sys
 
 import pytest
@@ -43,6 +44,15 @@ def test_a_file_is_imported_under_a_name_that_hides_nothing(tmp_path):
     assert module.value == 3
     assert sys.modules["json"] is not module
     assert importable(module.__name__) == "json"
+
+
+def test_a_version_of_the_same_second_and_size_is_another(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    path = tmp_path / "net.py"
+    for value in (1, 2, 1):
+        path.write_text(f"value = {value}\n")
+        os.utime(path, (1e9, 1e9))
+        assert import_file(path, MODEL, "python").value == value
 
 
 def test_a_module_is_imported_from_the_working_folder(tmp_path, monkeypatch):
@@ -93,7 +103,17 @@ def test_the_line_that_is_told_is_of_the_persons_own_file(tmp_path):
     with pytest.raises(ValueError, match="Expecting property name") as caught:
         module.build()
     assert told_of(caught.value, path).endswith(f"(line 5 of {path})")
-    assert "decoder.py" in told_of(caught.value, None)
+    other = told_of(caught.value, tmp_path / "other.py")
+    assert other == told_of(caught.value, None)
+    assert other.startswith("JSONDecodeError: Expecting property name")
+    assert " of " not in other
+
+
+def test_what_is_told_does_not_grow_without_end():
+    assert len(told_of(ValueError("word " * 2000), None)) < 330
+    keras = TypeError(f"config={'x' * 900}.\n\nException encountered: no such units")
+    assert told_of(keras, None) == "TypeError: no such units"
+    assert told_of(ValueError(), None) == "ValueError: no message"
 
 
 def test_a_checksum_goes_by_the_content(tmp_path):

@@ -14,6 +14,8 @@ import tuner
 from tuner.errors import InputError
 from tuner.metrics.calibration import Platt
 from tuner.model.learned_layers import RReLU, SwishBeta
+from tuner.prediction.stored import Stored
+from tuner.report.best import needed_imports
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +85,42 @@ def test_a_module_of_ones_own_must_have_been_imported(tmp_path, monkeypatch):
     assert decision["needs_import"] == [__name__]
     monkeypatch.delitem(sys.modules, __name__)
     assert refusal(run) == (
-        f"the model holds layers of the module '{__name__}'; import it first (--import {__name__})"
+        f"the model holds parts of the module '{__name__}'; import it first (--import {__name__})"
+    )
+
+
+@keras.saving.register_keras_serializable(package="someone")
+def own_activation(rows):
+    return keras.ops.relu(rows)
+
+
+@keras.saving.register_keras_serializable(package="someone")
+class OwnInitializer(keras.initializers.Initializer):
+    def __call__(self, shape, dtype=None):
+        return keras.ops.ones(shape, dtype)
+
+
+@pytest.mark.parametrize(
+    ("layer", "missed"),
+    [
+        (keras.layers.Activation(own_activation), "function 'someone>own_activation'"),
+        (keras.layers.PReLU(OwnInitializer()), "initializer 'OwnInitializer'"),
+        (keras.layers.PReLU("zeros", own_activation), "regularizer 'someone>own_activation'"),
+        (keras.Sequential([keras.layers.TimeDistributed(Own())]), "class 'Own'"),
+    ],
+)
+def test_all_that_is_registered_names_its_module(layer, missed, tmp_path, monkeypatch):
+    network = keras.Sequential([keras.Input((2, 3)), layer])
+    assert needed_imports(network) == [__name__]
+    path = tmp_path / "model.keras"
+    network.save(path)
+    for name in ("own_activation", "OwnInitializer", "Own"):
+        monkeypatch.delitem(keras.saving.get_custom_objects(), f"someone>{name}")
+    with pytest.raises(InputError) as caught:
+        Stored(tmp_path, None, {"needs_import": []})._network()
+    assert str(caught.value) == (
+        f"{path} holds the {missed}, which Keras does not know; import the module that registers "
+        "it first (--import MODULE)"
     )
 
 

@@ -24,6 +24,7 @@ from tuner.report.tracking.asked import tracking_problems
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
 from tuner.search.packages import missing_package
+from tuner.search.places import places
 from tuner.search.pooling import check_calibration
 from tuner.search.start import start_problems
 from tuner.study import Study, load_study
@@ -127,6 +128,12 @@ def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tu
     study, unbuilt = declared_study(study, dataset, splits)
     if problems := [*search_problems(study), *grid_problems(study)]:
         raise study.document.error(problems)
+    if not any(place.searched for place in places(study).values()):
+        message = (
+            "neither the code nor the study has anything to search, so that one trial is run;"
+            " declare hyperparameters in build(hp), or name several values in the study"
+        )
+        unbuilt = (*unbuilt, Finding("warning", "nothing-searched", message, ("model", "python")))
     return study, unbuilt
 
 

@@ -6,11 +6,12 @@ import hashlib
 import importlib
 import importlib.util
 import sys
+from importlib.abc import SourceLoader
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tuner.errors import InputError, did_you_mean, told
+from tuner.errors import InputError, did_you_mean, reason_of, told
 
 __all__ = [
     "DATA",
@@ -31,6 +32,12 @@ DATA = "_minority_tuner_data_"
 MODEL = "_minority_tuner_model_"
 PREFIXES = (DATA, MODEL)
 """Begin the names of modules that are files, so that they hide no other module."""
+
+_LONGEST = 300
+"""Letters of what code raised; Keras quotes whole configurations."""
+
+_INNER = "Exception encountered: "
+"""After it Keras tells what happened, and before it the configuration, layer by layer."""
 
 
 def split_location(location: str) -> tuple[str, str]:
@@ -74,12 +81,13 @@ def import_file(path: Path, prefix: str, key: str) -> ModuleType:
     """
     module_name = f"{prefix}{path.stem}"
     spec = importlib.util.spec_from_file_location(module_name, path)
-    if spec is None or spec.loader is None:
+    if spec is None or not isinstance(spec.loader, SourceLoader):
         raise InputError(f"{path} is not a Python file", (key,))
     module = importlib.util.module_from_spec(spec)
     sys.modules[module_name] = module  # dataclasses and pickling look the module up by name
     try:
-        spec.loader.exec_module(module)
+        # Not from Python's cache, which takes two versions of one second and size for the same.
+        exec(spec.loader.source_to_code(path.read_bytes(), str(path)), vars(module))
     except (Exception, SystemExit) as error:
         raise InputError(f"{path.name} cannot be imported: {told(error)}", (key,)) from error
     return module
@@ -131,17 +139,19 @@ def checksum_of(path: Path) -> str:
 
 
 def told_of(error: BaseException, file: Path | None) -> str:
-    """What the person's code raised, in one line, with the last line of *their* file.
+    """What the person's code raised, in one line, with the last line of *their* file, if any.
 
     Libraries raise most errors, deep in their own files; what a person can change is the line of
     their own that led there.
     """
+    if isinstance(error, SyntaxError):
+        return told(error)
     frame, own = error.__traceback__, None
     while frame is not None:
         if file is not None and Path(frame.tb_frame.f_code.co_filename) == file:
             own = frame
         frame = frame.tb_next
-    if own is None or isinstance(error, SyntaxError):
-        return told(error)
-    text = " ".join(str(error).split()) or "no message"
-    return f"{type(error).__name__}: {text} (line {own.tb_lineno} of {file})"
+    where = f" (line {own.tb_lineno} of {file})" if own else ""
+    inner = str(error).rpartition(_INNER)[2].strip()
+    text = reason_of(ValueError(inner), _LONGEST) if inner else "no message"
+    return f"{type(error).__name__}: {text}{where}"

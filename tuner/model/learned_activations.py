@@ -20,6 +20,7 @@ __all__ = [
     "LearnedParameters",
     "check_rrelu",
     "learned_parameters",
+    "named_layers",
     "rrelu_slope",
 ]
 
@@ -82,19 +83,25 @@ def learned_parameters(model: keras.Model) -> list[LearnedParameters]:
     from tuner.model.learned_layers import SwishBeta
 
     found = []
-    for name, layer in _layers(model):
+    for name, layer in named_layers(model):
         if kind := _kind(layer, SwishBeta):
             found.append(_told(name, *kind))
     return found
 
 
-def _layers(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.layers.Layer]]:
+def named_layers(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.layers.Layer]]:
+    """All layers in their order, those of models inside it too, by name.
+
+    Args:
+        model: Looked into.
+        prefix: Before each name.
+    """
     import keras
 
     for layer in model.layers:
         name = f"{prefix}{layer.name}"
         if isinstance(layer, keras.Model):
-            yield from _layers(layer, f"{name}/")
+            yield from named_layers(layer, f"{name}/")
         else:
             yield name, layer
 

@@ -15,6 +15,7 @@ from tuner.data.preprocessing import Preprocessor, preprocessor_from_json
 from tuner.errors import InputError, reason_of
 from tuner.metrics.calibration import calibration_from_json
 from tuner.model.exported import FORMAT, MODEL_FILES, text_sha256, weights_sha256
+from tuner.model.registered import unlocated
 from tuner.own_code import MODEL
 from tuner.quiet import quiet_tensorflow
 
@@ -99,6 +100,11 @@ class Stored:
         except (
             Exception
         ) as error:  # of a damaged archive, or a layer of another version, many kinds
+            if missed := unlocated(error):
+                raise InputError(
+                    f"{path} holds the {missed}, which Keras does not know; import the module that "
+                    "registers it first (--import MODULE)"
+                ) from None
             what = "cannot be loaded" if zipfile.is_zipfile(path) else "is damaged or cut off"
             raise InputError(f"{path} {what} ({reason_of(error)}); {_AGAIN}") from None
         if weights_sha256(network) != self.decision["sha256"]["weights"]:
@@ -110,12 +116,12 @@ class Stored:
 
 
 def _import(module: str) -> None:
-    """Makes the layers of a module known to Keras; ours only, since importing runs code."""
+    """Makes what a module registers known to Keras; ours only, since importing runs code."""
     if module.startswith("tuner."):
         importlib.import_module(module)
     elif not {module, f"{MODEL}{module}"} & set(sys.modules):
         raise InputError(
-            f"the model holds layers of the module '{module}'; import it first (--import {module})"
+            f"the model holds parts of the module '{module}'; import it first (--import {module})"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -12,6 +12,7 @@ from tuner.evaluate.held_out import TestResult
 from tuner.evaluate.winner import Winner
 from tuner.metrics.calibration import Reliability
 from tuner.model.configuration import Configuration
+from tuner.model.registered import registering_modules
 from tuner.own_code import importable
 from tuner.report.levels import other_level_section
 from tuner.search.records import TrialRecord
@@ -116,19 +117,11 @@ def _reliability(stages: Mapping[str, Reliability]) -> dict[str, dict[str, float
 
 
 def needed_imports(model: keras.Model) -> list[str]:
-    """The modules that register layers which Keras lacks, before the model can be loaded.
+    """The modules that register what Keras lacks, before the model can be loaded.
 
     Example:
         >>> from tuner.model.learned_layers import SwishBeta
         >>> needed_imports(keras.Sequential([keras.Input((3,)), SwishBeta()]))
         ['tuner.model.learned_layers']
     """
-    modules = {type(layer).__module__ for layer in _layers(model)}
-    return sorted(importable(one) for one in modules if one.partition(".")[0] != "keras")
-
-
-def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        yield layer
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer)
+    return sorted(importable(one) for one in registering_modules(model))

@@ -139,7 +139,7 @@ def _use(content: Mapping[str, Any]) -> Iterator[str]:
     given = "the probability of each class, the last that" if several else "the probability"
     if best["needs_import"]:
         modules = ", ".join(f"`import {module}`" for module in best["needs_import"])
-        yield f"""The model holds layers that Keras lacks: without `load_model`, {modules} before
+        yield f"""The model holds parts that Keras lacks: without `load_model`, {modules} before
 `keras.models.load_model`.
 
 """

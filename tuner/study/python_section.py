@@ -61,12 +61,15 @@ class Declared:
         loss: Whose loss trains the network: that of the ``study``, which the code left to it;
             ``crossentropy``, with which the code compiles; or its ``own``, which is another.
         fits: Whether the code trains the network itself.
+        shares_known: Whether it is known to which class shares probabilities belong; not so with a
+            loss, a fit or a training step of the code's own, which may use weights as it likes.
     """
 
     places: tuple[OwnPlace, ...]
     checksum: str
     loss: Literal["study", "crossentropy", "own"] = "study"
     fits: bool = False
+    shares_known: bool = True
 
 
 class PythonSection(ModelSection):

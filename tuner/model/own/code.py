@@ -5,14 +5,14 @@ from __future__ import annotations
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import keras
 import keras_tuner
 
-from tuner.errors import InputError
+from tuner.errors import InputError, did_you_mean
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.own.errors import OwnModelError
 from tuner.own_code import (
@@ -97,11 +97,12 @@ class Code:
                 self._instance(self.named, around) if inspect.isclass(self.named) else self.named
             )
             if isinstance(given, ImbalancedHyperModel):
+                self._check_classes(given, len(around.classes))
                 # Its own are not those that the study searches.
                 given.imbalance, given.training = around.imbalance, around.training
             return given
         passed = {**_asked(self.named, around.plain), **self.arguments}
-        self._check_call(self.named, {"hp": None, **passed})
+        self._check_call(self.named, passed, None)
         return _Function(self.named, passed)
 
     def _instance(self, made: type[Any], around: Surroundings) -> Any:
@@ -114,11 +115,31 @@ class Code:
         except Exception as error:
             raise OwnModelError(f"{self.title} cannot be made: {self.told(error)}") from error
 
-    def _check_call(self, function: Any, passed: Mapping[str, Any]) -> None:
+    def _check_classes(self, given: ImbalancedHyperModel, count: int) -> None:
+        """An instance may have been made for other classes, and would answer to another rarity."""
+        if (len(given.classes), given.minority) != (count, count - 1):
+            raise OwnModelError(
+                f"{self.title} is made for {len(given.classes)} classes and minority"
+                f" {given.minority}, and the study has {count}, of which the last, {count - 1}, is"
+                " the minority; let its __init__ take classes and minority, and hand them on"
+            )
+
+    def _check_call(self, function: Any, passed: Mapping[str, Any], *first: Any) -> None:
+        signature = inspect.signature(function)
         try:
-            inspect.signature(function).bind(**passed)
+            self._check_names(signature)
+            signature.bind(*first, **passed)
         except TypeError as error:
             raise OwnModelError(f"{self.title} cannot be called: {error}") from None
+
+    def _check_names(self, signature: inspect.Signature) -> None:
+        """A name that is spelled wrong is told before the one that is missing for it."""
+        taken = signature.parameters
+        if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in taken.values()):
+            return
+        for name in sorted(set(self.arguments) - set(taken)):
+            near = did_you_mean(name, taken)
+            raise TypeError(f"got an unexpected keyword argument '{name}'; {near}")
 
     def told(self, error: BaseException) -> str:
         """What the code raised, in one line, with the last line of its file."""
@@ -138,7 +159,7 @@ class _Function(keras_tuner.HyperModel):  # type: ignore[misc]
 
 
 def load_code(section: PythonSection) -> Code:
-    """Imports what the section names; once in a process as long as the file is the same.
+    """Imports what the section names; again where another file, or other content, came between.
 
     Raises:
         InputError: There is no such thing, it cannot be imported, it is no hypermodel, or its file
@@ -164,7 +185,7 @@ def load_code(section: PythonSection) -> Code:
     return Code(section.python, named, dict(section.arguments), file, checksum)
 
 
-@cache
+@lru_cache(maxsize=1)  # Keras knows the registered classes of the last file that ran, no others
 def _imported(path: Path, checksum: str) -> Any:
     return import_file(path, MODEL, _KEY)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tuner.model.configuration import Configuration
+from tuner.model.own_backbone import SHARED
 from tuner.spaces import Value
 
 __all__ = ["OwnConfiguration"]
@@ -30,8 +31,7 @@ class OwnConfiguration(Configuration):
 
     def flat(self) -> dict[str, Value]:
         """All values by their path in a study file."""
-        others = ("imbalance.", "training.")
-        known = {key: one for key, one in super().flat().items() if key.startswith(others)}
+        known = {key: one for key, one in super().flat().items() if key.startswith(SHARED)}
         return {
             "model.family": self.family,
             "model.python": self.code,

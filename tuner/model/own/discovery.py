@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Literal
 
 import keras
@@ -14,17 +15,27 @@ from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.losses.base import RareClassLoss
 from tuner.model.own.code import Code, Surroundings, load_code
 from tuner.model.own.errors import OwnModelError
-from tuner.model.own.networks import as_functional, check_network, plain_crossentropy
+from tuner.model.own.exploration import Shown, pairs, variants
+from tuner.model.own.networks import (
+    as_functional,
+    check_network,
+    loss_told,
+    of_own_class,
+    plain_crossentropy,
+    steps_itself,
+    takes_one_hot,
+)
 from tuner.model.own.running import build_own
 from tuner.model.own.spaces import own_places
 from tuner.model.own_backbone import SHARED
 from tuner.model.precision import computing_in
+from tuner.model.registered import unlocated
 from tuner.spaces import Value
 from tuner.study.python_section import Declared, PythonSection
 
 __all__ = ["Discovery", "discover"]
 
-MOST = 60
+_MOST = 60
 """Networks that are built at most to find out what the code declares."""
 
 Values = dict[str, Value]
@@ -38,22 +49,27 @@ class Discovery:
     Attributes:
         declared: What the code declares.
         failed: Configurations that could not be built, each with the reason.
+        limited: How many networks were built, where more could have shown more; else 0.
     """
 
     declared: Declared
     failed: tuple[str, ...]
+    limited: int = 0
 
 
 @dataclass
 class _Found:
-    """What builds have shown so far: hyperparameters by name, and how networks are compiled."""
+    """What builds have shown so far: hyperparameters, and how networks are compiled."""
 
-    declared: list[Any] = field(default_factory=list)
+    shown: Shown = field(default_factory=Shown)
     keys: set[tuple[str, str]] = field(default_factory=set)
     shared: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
+    steps: bool = False
+    fits: bool = False
     failed: list[str] = field(default_factory=list)
-    built: int = 0
+    bad: list[Values] = field(default_factory=list)
+    limited: int = 0
 
 
 def discover(section: PythonSection, around: Surroundings) -> Discovery:
@@ -61,8 +77,9 @@ def discover(section: PythonSection, around: Surroundings) -> Discovery:
 
     A hyperparameter may depend on others without saying so, such as the units of a third layer
     where there are three. So networks are built with the highest value of all integers, with each
-    option of each choice beside these, and with the lowest value of each integer, as long as that
-    shows further hyperparameters, and `MOST` of them at most.
+    option of each choice beside these, and with the lowest value of each integer; what appears only
+    with some values is looked into from these. Last come two options at once of any two choices.
+    60 networks are built at most.
 
     Args:
         section: Names the code.
@@ -76,16 +93,18 @@ def discover(section: PythonSection, around: Surroundings) -> Discovery:
         made = code.hypermodel(around)
         fits = _fits(made, code)
         with computing_in(around.training.precision):
-            found = _explored(code, made, around)
+            found = _explored(code, made, around, fits)
         _check_compiled(found.losses, fits)
         _check_shared(found.shared, made)
-        places = own_places(found.declared)
+        places = own_places(found.shown.declared)
     except OwnModelError as error:
         raise InputError(Problem(str(error), ("python",))) from error
     finally:
         keras.backend.clear_session(free_memory=False)
     loss: Loss = _loss(found.losses, fits)
-    return Discovery(Declared(places, code.checksum, loss, fits), tuple(found.failed))
+    known = loss != "own" and not fits and not found.steps
+    declared = Declared(places, code.checksum, loss, fits, known)
+    return Discovery(declared, tuple(found.failed), found.limited)
 
 
 def _fits(made: Any, code: Code) -> bool:
@@ -102,37 +121,49 @@ def _fits(made: Any, code: Code) -> bool:
     return own not in (None, keras_tuner.HyperModel.fit)
 
 
-def _explored(code: Code, made: Any, around: Surroundings) -> _Found:
-    found = _Found()
+def _explored(code: Code, made: Any, around: Surroundings, fits: bool) -> _Found:
+    found = _Found(fits=fits)
     _build(code, made, around, {}, found)  # what is wrong here is wrong with the code
-    tried: set[str] = {repr({})}
-    while found.built < MOST:
-        fresh = [one for one in _variants(found.declared) if repr(one) not in tried]
-        if not fresh:
-            break
-        tried.add(repr(fresh[0]))
+    tried = {_spelled({})}
+    for built in count(1):
+        alone = _fresh(variants(found.shown), tried)
+        values = alone or _fresh(pairs(found.shown, found.bad), tried)
+        if values is None or built == _MOST:
+            found.limited = built if alone else 0
+            return found
+        tried.add(_spelled(values))
         try:
-            _build(code, made, around, fresh[0], found)
+            _build(code, made, around, values, found)
         except OwnModelError as error:
-            spelled = ", ".join(f"{name}={value!r}" for name, value in fresh[0].items())
-            found.failed.append(f"with {spelled} {error}")
+            found.failed.append(f"with {_spelled(values)} {error}")
+            found.bad += [dict([[*values.items()][-1]])] if alone else []
     return found
 
 
+def _fresh(made: Iterator[Values], tried: set[str]) -> Values | None:
+    return next((one for one in made if _spelled(one) not in tried), None)
+
+
+def _spelled(values: Values) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in values.items())
+
+
 def _build(code: Code, made: Any, around: Surroundings, values: Values, found: _Found) -> None:
-    found.built += 1
     hp, model = build_own(code, made, values)
     check_network(model, around.input_shape, len(around.classes))
     if not values:
         _check_copied(model, code)
-    found.losses.add(_loss_of(model, made, len(around.classes)))
+    found.losses.add(_loss_of(model, made, len(around.classes), found.fits))
+    found.steps |= steps_itself(model)
     for one in hp.space:
         key = (one.name, repr([(up.name, up.values) for up in one.conditions]))
         if one.name.startswith(SHARED):
             found.shared.add(one.name)
         elif key not in found.keys:
             found.keys.add(key)
-            found.declared.append(one)
+            found.shown.declared.append(one)
+            found.shown.under.setdefault(one.name, values)
+    found.shown.built.append(dict(hp.values))
 
 
 def _check_copied(model: keras.Model, code: Code) -> None:
@@ -140,17 +171,29 @@ def _check_copied(model: keras.Model, code: Code) -> None:
     try:
         keras.Model.from_config(as_functional(model).get_config())
     except Exception as error:
+        if missed := unlocated(error):
+            raise OwnModelError(
+                f"Keras cannot copy the network, since it does not know the {missed}; register it"
+                " by keras.saving.register_keras_serializable"
+            ) from error
         raise OwnModelError(f"Keras cannot copy the network: {code.told(error)}") from error
 
 
-def _loss_of(model: keras.Model, made: Any, classes: int) -> str:
+def _loss_of(model: keras.Model, made: Any, classes: int, fits: bool) -> str:
     if not model.compiled:
         return "none"
     if isinstance(made, ImbalancedHyperModel) and isinstance(model.loss, RareClassLoss):
         return "study"
     if model.loss is None:
         raise OwnModelError("build compiles the network without a loss")
-    return "crossentropy" if plain_crossentropy(model.loss, classes) == 0.0 else "own"
+    plain = plain_crossentropy(model.loss, classes)
+    if takes_one_hot(model.loss) and (fits or plain is None or of_own_class(model)):
+        equal = "sparse_categorical_crossentropy" if classes > 2 else "binary_crossentropy"
+        raise OwnModelError(
+            f"the network is compiled with {loss_told(model.loss)}, which takes one-hot labels, and"
+            f" those of a study are codes; compile with {equal}, or another loss that takes codes"
+        )
+    return "crossentropy" if plain == 0.0 else "own"
 
 
 def _check_compiled(seen: set[str], fits: bool) -> None:
@@ -177,27 +220,3 @@ def _loss(seen: set[str], fits: bool) -> Loss:
     if seen <= {"none", "study"} and not fits:
         return "study"
     return "own"
-
-
-def _variants(declared: Sequence[Any]) -> Iterator[Values]:
-    """Values that may show further hyperparameters, the likeliest first."""
-    highest = {one.name: one.max_value for one in declared if type(one).__name__ == "Int"}
-    if highest:
-        yield highest
-    for one in declared:
-        for option in _options(one):
-            yield {**highest, **_conditions(one), one.name: option}
-    for one in declared:
-        if type(one).__name__ == "Int":
-            yield {**_conditions(one), one.name: one.min_value}
-
-
-def _options(hp: Any) -> Sequence[Value]:
-    kind = type(hp).__name__
-    if kind == "Boolean":
-        return (False, True)
-    return tuple(hp.values) if kind == "Choice" else ()
-
-
-def _conditions(hp: Any) -> Mapping[str, Value]:
-    return {one.name: one.values[0] for one in hp.conditions}

@@ -30,6 +30,7 @@ from tuner.model.own.networks import (
     plain_crossentropy,
 )
 from tuner.model.own.running import build_own, fit_own
+from tuner.model.own_backbone import SHARED
 from tuner.model.precision import computing_in
 from tuner.model.training_rows import TrainingRows
 from tuner.spaces import Chosen, Value
@@ -144,9 +145,8 @@ class PythonHyperModel(ImbalancedHyperModel):
 
     def _check_declared(self, hp: keras_tuner.HyperParameters) -> None:
         known = {place.own for place in self._known.places}
-        shared = ("imbalance.", "training.")
         new = [one.name for one in hp.space if one.name not in known]
-        new = [name for name in new if not name.startswith(shared)]
+        new = [name for name in new if not name.startswith(SHARED)]
         if new:
             raise OwnModelError(
                 f"'{new[0]}' is declared in this configuration only, so that it was not searched;"
@@ -200,10 +200,10 @@ class PythonHyperModel(ImbalancedHyperModel):
     ) -> TrainingRows:
         """Rows as a network of this configuration is trained on them; see the base class.
 
-        Which class shares a loss of the code's own estimates is not known.
+        Which class shares a loss, a fit or a training step of the code's own leads to is not known.
         """
         rows = super().training_rows(configuration, *args, **kwargs)
-        return replace(rows, trained_prior=None) if self._known.loss == "own" else rows
+        return rows if self._known.shares_known else replace(rows, trained_prior=None)
 
     def keras_because(self, model: keras.Model) -> str:
         """Why only Keras can train the network."""

@@ -10,7 +10,7 @@ from tuner.data.preprocessing import network_rows
 from tuner.devices import use_threads
 from tuner.errors import InputError, Problem
 from tuner.model.own.code import Surroundings
-from tuner.model.own.discovery import discover
+from tuner.model.own.discovery import Discovery, discover
 from tuner.study import Study
 from tuner.study.python_section import Declared, PythonSection
 
@@ -49,7 +49,7 @@ def declared_study(
     if problems := list(_misfits(study, found.declared)):
         raise study.document.error(problems)
     known = study.model_copy(update={"model": section.declaring(found.declared)})
-    return known, tuple(_told(reason) for reason in found.failed)
+    return known, (*map(_told, found.failed), *_doubts(found, study))
 
 
 def _row_shape(study: Study, dataset: Dataset, splits: Splits) -> tuple[int, ...]:
@@ -61,6 +61,17 @@ def _row_shape(study: Study, dataset: Dataset, splits: Splits) -> tuple[int, ...
 def _told(reason: str) -> Finding:
     message = f"a configuration cannot be built, and trials like it will fail: {reason}"
     return Finding("warning", "trial-failed", message, _PATH)
+
+
+def _doubts(found: Discovery, study: Study) -> Iterator[Finding]:
+    """Why the space may not be what the person meant it to be."""
+    if found.limited:
+        message = (
+            f"after {found.limited} networks there were more values that could show"
+            " hyperparameters; what is declared with these alone is not searched, and its trials"
+            " will fail: declare it whatever the other values are, or under hp.conditional_scope"
+        )
+        yield Finding("warning", "space-unexplored", message, _PATH)
 
 
 def _misfits(study: Study, declared: Declared) -> Iterator[Problem]:

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from tuner.errors import reason_of
+from tuner.model.learned_activations import named_layers
 from tuner.model.losses.crossentropy import CrossEntropy
 from tuner.model.own.errors import OwnModelError
 
-__all__ = ["as_functional", "check_network", "loss_told", "of_own_class", "plain_crossentropy"]
+__all__ = [
+    "as_functional",
+    "check_network",
+    "loss_told",
+    "of_own_class",
+    "plain_crossentropy",
+    "steps_itself",
+    "takes_one_hot",
+]
 
 _BINARY = ("binary_crossentropy", "BinaryCrossentropy")
 _SEVERAL = (
@@ -37,6 +46,14 @@ def of_own_class(model: keras.Model) -> str:
     return "" if known else type(model).__name__
 
 
+def steps_itself(model: keras.Model) -> bool:
+    """Whether its class decides what is learned from a batch, in a method of its own."""
+    return any(
+        getattr(type(model), name) is not getattr(keras.Model, name)
+        for name in ("compute_loss", "fit", "train_step")
+    )
+
+
 def check_network(model: Any, shape: Sequence[int], classes: int) -> None:
     """Builds the network for rows of this shape, if it is not, and looks whether it fits.
 
@@ -54,7 +71,7 @@ def check_network(model: Any, shape: Sequence[int], classes: int) -> None:
         _build(model, shape)
     _check_kind(model)
     _check_ends(model, tuple(shape), classes)
-    for layer in _layers(model):
+    for _, layer in named_layers(model):
         _check_saved(layer)
 
 
@@ -132,14 +149,6 @@ def _check_saved(layer: keras.layers.Layer) -> None:
         )
 
 
-def _layers(model: keras.Model) -> Iterator[keras.layers.Layer]:
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _layers(layer)
-        else:
-            yield layer
-
-
 def plain_crossentropy(loss: Any, classes: int) -> float | None:
     """The label smoothing of a loss that is Keras's crossentropy of probabilities, or None.
 
@@ -169,3 +178,16 @@ def loss_told(loss: Any) -> str:
     if isinstance(loss, str):
         return loss
     return str(getattr(loss, "__name__", type(loss).__name__))
+
+
+def takes_one_hot(loss: Any) -> bool:
+    """Whether a loss is one of Keras's that take a column for each class.
+
+    Example:
+        >>> takes_one_hot("categorical_crossentropy"), takes_one_hot("mse")
+        (True, False)
+    """
+    stock = isinstance(loss, str) or (
+        (getattr(loss, "__module__", None) or "").partition(".")[0] == "keras"
+    )
+    return stock and loss_told(loss).lower().startswith("categorical")
