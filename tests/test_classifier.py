@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import own_models
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -192,6 +193,44 @@ assert not os.listdir("temporary")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     left = {path.name for path in tmp_path.iterdir()}
     assert left - {"home"} == {"rows.npz", "here.pickle", "temporary"}
+
+
+class TestOwnNetwork:
+    def test_it_is_searched_trained_and_pickled(self, tmp_path, monkeypatch):
+        X, y = scans(80)
+        model = {"python": f"{own_models.write(tmp_path, own_models.REGISTERED)}:build"}
+        own = one(model=model, training={"epochs": 2, "batch_size": 32}).fit(X, y)
+        assert set(own.best_params_) == {"model.units"}
+        kept, told = pickle.dumps(own), own.predict_proba(X)
+        assert np.array_equal(pickle.loads(kept).predict_proba(X), told)
+        monkeypatch.delitem(sys.modules, "_minority_tuner_model_net")
+        with pytest.raises(InputError, match="module 'net'; import it before the classifier is"):
+            pickle.loads(kept)
+        monkeypatch.setitem(sys.modules, "net", object())
+        assert np.array_equal(pickle.loads(kept).predict_proba(X), told)
+
+    @pytest.mark.parametrize(
+        ("code", "changes", "told"),
+        [
+            ("net.py:built", {}, r"^model.python: no hypermodel or function 'built' in net.py"),
+            ("none.py:build", {}, r"^model.python: no such file"),
+            ("net.py:build", {"search": {"start_with": [{"model.unit": 4}]}}, r"model\.unit\b"),
+            ("net.py:build", {"search": {"algorithm": "grid"}}, "^model.rate: a grid search needs"),
+        ],
+    )
+    def test_what_is_wrong_with_it_is_told(self, tmp_path, monkeypatch, code, changes, told):
+        monkeypatch.chdir(tmp_path)
+        own_models.write(tmp_path, OWN)
+        with pytest.raises(ValueError, match=told):
+            one(model={"python": code}, **changes).fit(*scans(80))
+
+
+OWN = """
+def build(hp, input_shape):
+    inputs = keras.Input(input_shape)
+    x = keras.layers.Dropout(hp.Float("rate", 0.1, 0.5))(inputs)
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+"""
 
 
 class TestClasses:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Inspection",
+    "declared",
     "inspect_data_of",
     "inspect_study",
     "refused",
@@ -113,15 +114,27 @@ def inspect_data_of(
     if problems:
         raise study.document.error(problems)
     if own:
-        study, unbuilt = _declared(study, dataset, splits)
+        study, unbuilt = declared(study, dataset, splits)
         findings = (*findings, *unbuilt)
     idle = idle_answers(study.imbalance, dataset, splits)
     findings = (*findings, *idle, *undone_answers(study, dataset), *level_findings(study, dataset))
     return Inspection(study, dataset, splits, findings)
 
 
-def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
-    """The study with what the person's own code declares, by which its other keys are checked."""
+def declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
+    """The study with what the person's own code declares, by which its other keys are checked.
+
+    Args:
+        study: Its network is the person's own.
+        dataset: Its rows.
+        splits: Their division.
+
+    Returns:
+        The study, and a finding for each configuration that cannot be built.
+
+    Raises:
+        InputError: The code cannot be used, or other keys do not suit it.
+    """
     with hidden_stderr():  # what TensorFlow says of itself when it is imported
         from tuner.model.own.inspection import declared_study
     study, unbuilt = declared_study(study, dataset, splits)
