@@ -306,6 +306,18 @@ class TestRows:
         with pytest.warns(UserWarning, match="does not have valid feature names"):
             assert np.array_equal(named.predict_proba(X), told)
 
+    def test_columns_may_be_named_by_numbers(self):
+        X, y = scans(120)
+        frame = pd.DataFrame({0: X[:, 0], 1: np.where(X[:, 1] > 0, "f", "m")})
+        own = one().fit(frame, y)
+        told = own.predict_proba(frame)
+        assert np.array_equal(own.predict_proba(frame[[1, 0]]), told)
+        with pytest.raises(ValueError, match="column '1'"):
+            own.predict(frame.rename(columns={1: 2}))
+        of_array = one().fit(X, y)
+        named = pd.DataFrame(X, columns=range(7, 11))
+        assert np.array_equal(of_array.predict(named), of_array.predict(X))
+
     def test_missing_values_are_refused_unless_they_are_filled(self):
         X, y = scans(120)
         X[3, 0] = np.nan
