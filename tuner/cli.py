@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     imports = argparse.ArgumentParser(add_help=False)
     imports.add_argument(
         "--import", action="append", default=[], metavar="MODULE", dest="imports",
-        help="import a module first, for entries of your own",
+        help="import a module first, for entries and layers of your own",
     )  # fmt: skip
     study = argparse.ArgumentParser(add_help=False, parents=[imports])
     study.add_argument("study", help="a study file, or the name of a known study")
@@ -129,10 +129,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(command=_check)
 
-    add_predict_parser(commands)
+    add_predict_parser(commands, imports)
 
     report = commands.add_parser(
-        "report", help="print the report of a run and make its page again, or compare several runs"
+        "report",
+        parents=[imports],
+        help="print the report of a run and make its page again, or compare several runs",
     )
     report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run folder")
     report.add_argument("--json", action="store_true", help="print results.json; of several a list")
@@ -279,11 +281,17 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _import(module: str) -> None:
+    from tuner.quiet import quiet_tensorflow
+
     sys.path.insert(0, "")  # a module beside the study, as with python -m
-    try:
-        importlib.import_module(module.removesuffix(".py"))
-    except Exception as error:  # whatever the person's own code raises
-        raise InputError(f"--import {module}: {told(error)}") from None
+    wrong = ""
+    with quiet_tensorflow():  # which a module with layers imports
+        try:
+            importlib.import_module(module.removesuffix(".py"))
+        except Exception as error:  # whatever the person's own code raises
+            wrong = told(error)
+    if wrong:
+        raise InputError(f"--import {module}: {wrong}")
 
 
 def entry() -> None:
