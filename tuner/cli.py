@@ -11,7 +11,6 @@ import atexit
 import gc
 import importlib
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from tuner.errors import InputError, MinorityTunerError, told
 from tuner.predict_command import add_export_option, add_predict_parser
+from tuner.quiet import set_log_level
 from tuner.report.streams import divert, spell_out
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _command(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     # TensorFlow reads these once, when it is imported; what it says is of no use to a user here.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    set_log_level()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # Python looks through all objects once more when it ends, which takes a second with TensorFlow.
     atexit.register(gc.freeze)

@@ -19,7 +19,7 @@ from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
-from tuner.quiet import hidden_stderr
+from tuner.quiet import quiet_tensorflow
 from tuner.report.tracking.asked import tracking_problems
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
@@ -135,7 +135,7 @@ def declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tup
     Raises:
         InputError: The code cannot be used, or other keys do not suit it.
     """
-    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+    with quiet_tensorflow():
         from tuner.model.own.inspection import declared_study
     study, unbuilt = declared_study(study, dataset, splits)
     if problems := [*search_problems(study), *grid_problems(study)]:

@@ -68,7 +68,9 @@ class StudyResult:
     @property
     def trials(self) -> pd.DataFrame:
         """All trials: a row for each, with scores and with what was searched."""
-        return pd.read_csv(self.folder / "trials.csv")
+        path = self.folder / "trials.csv"
+        # Options may be called "None" or "NA"; what is missing is empty.
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
     @property
     def report(self) -> Path:
@@ -118,8 +120,14 @@ def run_study(
             same call goes on.
     """
     from tuner.inspection import inspect_data_of
+    from tuner.quiet import set_log_level
+    from tuner.training.fused.disk_cache import use_disk_cache
 
     checked = _checked(study, overrides)
+    _check_rows(dataset)
+    # Both before TensorFlow is imported, which a network of the person's own is built with.
+    set_log_level()
+    use_disk_cache()
     inspection = inspect_data_of(checked, dataset=dataset)
     if tell:
         for note in checked.notes:
@@ -137,6 +145,16 @@ def _checked(study: Study | str | Path, overrides: Sequence[str]) -> Study:
     return study
 
 
+def _check_rows(dataset: object) -> None:
+    """Refuses rows that have no roles yet."""
+    if dataset is None or isinstance(dataset, Dataset):
+        return
+    how = "tuner.from_arrays(X, y)"
+    if isinstance(dataset, pd.DataFrame):
+        how = "tuner.from_frame(frame, target)"
+    raise InputError(f"expected a data set, got {type(dataset).__name__}; give {how}")
+
+
 def _silent(line: str) -> None:
     """Takes what nobody wants to hear."""
 
@@ -152,13 +170,11 @@ def _run(
     from tuner.run_command import set_aside
     from tuner.search.database import Database
     from tuner.search.run_folder import RunFolder
-    from tuner.training.fused.disk_cache import use_disk_cache
 
     study, dataset = inspection.study, inspection.dataset
     if storage is not None:
         Database.on_server(storage, study.name)  # what is wrong is told before all else
     folder = RunFolder(runs_dir / study.name)
-    use_disk_cache()
     with quiet_tensorflow():
         from tuner.workflow import execute, finished_content
     with folder.locked():
