@@ -407,6 +407,12 @@ class TestRefused:
         with pytest.raises(ValueError, match=r"\(duplicates='separate' would count all\)"):
             one().fit(twice, np.repeat([0, 0, 0, 0, 0, 1], 20))
 
+    def test_a_directory_that_cannot_be_written_is_named_as_the_argument(self, tmp_path):
+        (tmp_path / "file").touch()
+        told = r"^cannot write to .*file.*: .*; give another directory$"
+        with pytest.raises(ValueError, match=told):
+            one(directory=tmp_path / "file").fit(*scans())
+
     def test_one_class_is_too_few(self):
         with pytest.raises(ValueError, match="got 1 class, healthy"):
             one().fit(scans()[0], ["healthy"] * 240)

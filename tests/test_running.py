@@ -151,7 +151,8 @@ def test_an_interrupted_run_ends_as_python_expects(study, tmp_path, monkeypatch)
 
 
 def test_two_processes_do_not_run_one_folder(study, tmp_path):
-    with RunFolder(tmp_path / "s").locked(), pytest.raises(InputError, match="another process"):
+    told = r"another process .*, or give another folder for runs \(--runs-dir; runs_dir in Python\)"
+    with RunFolder(tmp_path / "s").locked(), pytest.raises(InputError, match=told):
         tuner.run_study(study, rows(), runs_dir=tmp_path)
 
 
