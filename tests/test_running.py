@@ -53,6 +53,7 @@ def test_rows_in_memory_are_run_in_place_of_those_that_the_study_names(study, tm
     assert capfd.readouterr() == ("", "")
     assert told == []
     assert result.content["data"]["title"] == "doubled"
+    assert "minority-tuner run study.yaml" not in result.report.read_text()
     assert again.content == result.content
     assert len(result.trials) == 2
     predictor = result.load_model()

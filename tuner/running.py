@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,11 +124,11 @@ def run_study(
     from tuner.training.fused.disk_cache import use_disk_cache
 
     checked = _checked(study, overrides)
-    _check_rows(dataset)
+    given = _given(dataset)
     # Both before TensorFlow is imported, which a network of the person's own is built with.
     set_log_level()
     use_disk_cache()
-    inspection = inspect_data_of(checked, dataset=dataset)
+    inspection = inspect_data_of(checked, dataset=given)
     if tell:
         for note in checked.notes:
             tell(f"note: {note}")
@@ -145,10 +145,12 @@ def _checked(study: Study | str | Path, overrides: Sequence[str]) -> Study:
     return study
 
 
-def _check_rows(dataset: object) -> None:
-    """Refuses rows that have no roles yet."""
-    if dataset is None or isinstance(dataset, Dataset):
-        return
+def _given(dataset: object) -> Dataset | None:
+    """Rows that are in memory, marked as such; refused where they have no roles yet."""
+    if dataset is None:
+        return None
+    if isinstance(dataset, Dataset):
+        return replace(dataset, about=replace(dataset.about, in_memory=True))
     how = "tuner.from_arrays(X, y)"
     if isinstance(dataset, pd.DataFrame):
         how = "tuner.from_frame(frame, target)"
