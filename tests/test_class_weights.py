@@ -96,6 +96,8 @@ def test_explicit_weights_name_codes(hp):
         ([0, 1, -1, 1], "got -1"),
         ([0, 1, np.nan, 1], "got nan"),
         ([0, 0, 2], "class 1 of the codes 0 to 2 has no row"),
+        ([0, 1, 10**15], "class 2 of the codes 0 to 1000000000000000 has no row"),
+        ([0.0, 1.0, 1e300], r"class 2 of the codes 0 to 1.*e\+300 has no row"),
         (np.eye(3)[[0, 0, 1]], "class 2 of the codes 0 to 2 has no row"),
         ([0, 0, 0], "of two classes or more; got 1"),
         (np.array([], int), "of two classes or more; got 0"),
@@ -118,6 +120,8 @@ def test_labels_that_are_no_codes_are_refused(hp, labels, fragment):
         ({"entries": {"power": {"exponent": -1}}}, "^weight.power.exponent: expected a finite"),
         ({"entries": {"explicit": {0: 1.0, 2: 3.0}}}, "^weight.explicit.2: no class '2'"),
         ({"minority": 2}, "one of the codes 0 to 1, got 2"),
+        ({"minority": "1"}, "one of the codes 0 to 1, got '1'"),
+        ({"minority": 0.5}, "one of the codes 0 to 1, got 0.5"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(hp, arguments, fragment):

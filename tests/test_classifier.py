@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+import own_models
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -194,6 +195,44 @@ assert not os.listdir("temporary")
     assert left - {"home"} == {"rows.npz", "here.pickle", "temporary"}
 
 
+class TestOwnNetwork:
+    def test_it_is_searched_trained_and_pickled(self, tmp_path, monkeypatch):
+        X, y = scans(80)
+        model = {"python": f"{own_models.write(tmp_path, own_models.REGISTERED)}:build"}
+        own = one(model=model, training={"epochs": 2, "batch_size": 32}).fit(X, y)
+        assert set(own.best_params_) == {"model.units"}
+        kept, told = pickle.dumps(own), own.predict_proba(X)
+        assert np.array_equal(pickle.loads(kept).predict_proba(X), told)
+        monkeypatch.delitem(sys.modules, "_minority_tuner_model_net")
+        with pytest.raises(InputError, match="module 'net'; import it before the classifier is"):
+            pickle.loads(kept)
+        monkeypatch.setitem(sys.modules, "net", object())
+        assert np.array_equal(pickle.loads(kept).predict_proba(X), told)
+
+    @pytest.mark.parametrize(
+        ("code", "changes", "told"),
+        [
+            ("net.py:built", {}, r"^model.python: no hypermodel or function 'built' in net.py"),
+            ("none.py:build", {}, r"^model.python: no such file"),
+            ("net.py:build", {"search": {"start_with": [{"model.unit": 4}]}}, r"model\.unit\b"),
+            ("net.py:build", {"search": {"algorithm": "grid"}}, "^model.rate: a grid search needs"),
+        ],
+    )
+    def test_what_is_wrong_with_it_is_told(self, tmp_path, monkeypatch, code, changes, told):
+        monkeypatch.chdir(tmp_path)
+        own_models.write(tmp_path, OWN)
+        with pytest.raises(ValueError, match=told):
+            one(model={"python": code}, **changes).fit(*scans(80))
+
+
+OWN = """
+def build(hp, input_shape):
+    inputs = keras.Input(input_shape)
+    x = keras.layers.Dropout(hp.Float("rate", 0.1, 0.5))(inputs)
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(x))
+"""
+
+
 class TestClasses:
     def test_the_minority_may_come_first_and_be_the_larger_class(self):
         X, y = scans(names=("b", "a"))  # 'a' is rare and stands first in classes_
@@ -266,6 +305,18 @@ class TestRows:
         assert np.array_equal(named.predict_proba(frame_of(X).drop(columns="sex")), told)
         with pytest.warns(UserWarning, match="does not have valid feature names"):
             assert np.array_equal(named.predict_proba(X), told)
+
+    def test_columns_may_be_named_by_numbers(self):
+        X, y = scans(120)
+        frame = pd.DataFrame({0: X[:, 0], 1: np.where(X[:, 1] > 0, "f", "m")})
+        own = one().fit(frame, y)
+        told = own.predict_proba(frame)
+        assert np.array_equal(own.predict_proba(frame[[1, 0]]), told)
+        with pytest.raises(ValueError, match="column '1'"):
+            own.predict(frame.rename(columns={1: 2}))
+        of_array = one().fit(X, y)
+        named = pd.DataFrame(X, columns=range(7, 11))
+        assert np.array_equal(of_array.predict(named), of_array.predict(X))
 
     def test_missing_values_are_refused_unless_they_are_filled(self):
         X, y = scans(120)
@@ -355,6 +406,12 @@ class TestRefused:
         twice = np.repeat(X[:6], 20, axis=0)
         with pytest.raises(ValueError, match=r"\(duplicates='separate' would count all\)"):
             one().fit(twice, np.repeat([0, 0, 0, 0, 0, 1], 20))
+
+    def test_a_directory_that_cannot_be_written_is_named_as_the_argument(self, tmp_path):
+        (tmp_path / "file").touch()
+        told = r"^cannot write to .*file.*: .*; give another directory$"
+        with pytest.raises(ValueError, match=told):
+            one(directory=tmp_path / "file").fit(*scans())
 
     def test_one_class_is_too_few(self):
         with pytest.raises(ValueError, match="got 1 class, healthy"):

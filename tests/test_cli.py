@@ -156,3 +156,31 @@ def test_python_does_not_look_through_all_objects_when_it_ends():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout.rpartition("left: ")[2]) < 1000
+
+
+@pytest.mark.parametrize(
+    "call", ["run s", "check s", "schema", "report r --export tflite", "predict r rows.csv"]
+)
+def test_every_command_that_meets_parts_of_ones_own_can_import_them(monkeypatch, call):
+    imported = []
+    monkeypatch.setattr("tuner.cli._import", imported.append)
+    for command in ("_run", "_check", "_schema", "_report"):
+        monkeypatch.setattr(f"tuner.cli.{command}", lambda _: 0)
+    main([*call.split(), "--import", "one", "--import", "two"])
+    assert imported == ["one", "two"]
+
+
+@pytest.mark.parametrize(("ends", "told"), [("", ""), ("1 / 0", "ZeroDivisionError")])
+def test_what_tensorflow_says_while_a_module_imports_it_is_not_heard(
+    tmp_path, monkeypatch, capfd, ends, told
+):
+    (tmp_path / "speaks.py").write_text(f"import os\nos.write(2, b'I0000 cpu\\n')\n{ends}\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.delitem(sys.modules, "speaks", raising=False)
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    assert main(["schema", "--import", "speaks"]) == (2 if ends else 0)
+    err = capfd.readouterr().err
+    assert told in err
+    assert "I0000" not in err
+    assert err.count("\n") == bool(ends)

@@ -123,6 +123,10 @@ def test_pictures_are_told_with_their_file(tmp_path, capsys):
         (["none", "new.csv"], "none does not exist; give a run folder, such as runs/NAME"),
         (["{run}", "none.csv"], "no such file: none.csv"),
         (["{run}", "{run}"], "is no table, which the model takes; give a CSV or Parquet file"),
+        (
+            ["{run}", "{new}", "--group", "patient", "--keep", "id"],
+            "--keep belongs to rows, and --group writes a line for each group; leave one out",
+        ),
         (["{run}", "{new}", "--encoding", "utf-99"], "--encoding: unknown encoding"),
         (["{run}", "{new}", "--separator", "xy"], "--separator: expected one character"),
     ],

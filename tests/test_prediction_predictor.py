@@ -153,6 +153,18 @@ def test_groups_need_a_rule_and_one_name_a_row(predictor, rows):
         predictor_of(table()).predict_groups(rows, rows["patient"])
 
 
+@pytest.mark.parametrize("missing", [None, np.nan, "", pd.NA])
+@pytest.mark.parametrize("others", ["s1", 7])
+def test_a_missing_group_is_refused(predictor, rows, missing, others):
+    for at in (3, slice(3, None)):
+        groups = pd.Series([others] * 40, dtype=object)
+        groups[at] = missing
+        with pytest.raises(InputError, match="the group of row 3 is missing"):
+            predictor.predict_groups(rows, groups)
+    with pytest.raises(InputError, match="the group of row 0 is missing"):
+        predictor.predict_groups(rows, [missing] * 40)
+
+
 def numbers():
     from tuner.data.memory import from_arrays
 

@@ -174,6 +174,14 @@ def test_the_page_of_an_interrupted_run_promises_no_test_score(content, rows):
     assert headings(page) & {"All scores", "Confusion matrix of the test rows"} == set()
 
 
+def test_the_page_says_how_a_run_of_rows_in_memory_is_made_again(content, rows):
+    command, call = "minority-tuner run study.yaml", 'tuner.run_study("study.yaml", dataset'
+    here = {**content, "data": {**content["data"], "in_memory": True}}
+    for told, in_memory in ((content, False), (here, True)):
+        page = page_of(told, rows)
+        assert (call in page, command in page) == (in_memory, not in_memory)
+
+
 def test_the_card_names_scores_and_limits(content):
     card = model_card({**content, "warnings": ["few rows"]})
     assert "| minority F1 | 0.812 (95 % interval 0.745 to 0.865) | 0.838 |" in card

@@ -2,8 +2,14 @@
 
 import dataclasses
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
+import own_models
+import pandas as pd
 import pytest
 from faults.studies import STUDY, quick_training
 
@@ -11,6 +17,8 @@ import tuner
 from tuner.errors import InputError, NoTrialSucceeded
 from tuner.search.run_folder import RunFolder
 from tuner.workflow import Outcome
+
+ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture
@@ -45,6 +53,7 @@ def test_rows_in_memory_are_run_in_place_of_those_that_the_study_names(study, tm
     assert capfd.readouterr() == ("", "")
     assert told == []
     assert result.content["data"]["title"] == "doubled"
+    assert "minority-tuner run study.yaml" not in result.report.read_text()
     assert again.content == result.content
     assert len(result.trials) == 2
     predictor = result.load_model()
@@ -82,6 +91,59 @@ def test_what_the_search_says_and_finds_is_handed_on(study, tmp_path, monkeypatc
     assert told[0].startswith("warning: ")
 
 
+def test_nothing_of_tensorflow_is_heard_where_the_network_is_python(tmp_path):
+    """And its cache of compiled functions is set up before it is imported."""
+    own_models.write(tmp_path, own_models.FUNCTION)
+    (tmp_path / "s.yaml").write_text(STUDY.partition("model:")[0] + OWN)
+    code = f"""
+import os, sys
+from unittest import mock
+import tuner
+os.environ.pop("TF_CPP_MIN_LOG_LEVEL", None)
+assert "tensorflow" not in sys.modules
+def ends(inspection, *_):
+    assert [place.own for place in inspection.study.model.places] == ["units"]
+    print("MINORITY_TUNER_CACHE" in os.environ and os.environ["TF_XLA_FLAGS"].split("=")[-1])
+with mock.patch("tuner.running._run", ends):
+    tuner.run_study({str(tmp_path / "s.yaml")!r})
+import tensorflow as tf
+tf.constant(1.0) + 1.0
+"""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "MINORITY_TUNER_CACHE": str(tmp_path)}
+    for name in ("TF_CPP_MIN_LOG_LEVEL", "TF_XLA_FLAGS", "XLA_FLAGS"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(str(tmp_path))
+
+
+OWN = """
+model: {python: net.py:build}
+search: {trials: 1, algorithm: random}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "told"),
+    [
+        (pd.DataFrame({"a": [1]}), r"got DataFrame; give tuner.from_frame\(frame, target\)"),
+        (np.eye(2), r"got ndarray; give tuner.from_arrays\(X, y\)"),
+        ("rows.csv", r"got str; give tuner.from_arrays"),
+    ],
+)
+def test_rows_without_roles_are_refused(study, tmp_path, rows, told):
+    with pytest.raises(InputError, match=told):
+        tuner.run_study(study, rows, runs_dir=tmp_path)
+
+
+def test_options_with_names_of_missing_values_keep_them(tmp_path):
+    (tmp_path / "trials.csv").write_text("trial,model.kind\n0,None\n1,NA\n2,\n")
+    kinds = tuner.StudyResult(tmp_path, {}).trials["model.kind"]
+    assert kinds.fillna("blank").tolist() == ["None", "NA", "blank"]
+
+
 def test_an_interrupted_run_ends_as_python_expects(study, tmp_path, monkeypatch):
     content = {"status": "interrupted"}
     monkeypatch.setattr("tuner.workflow.execute", lambda *a, **_: Outcome(a[3], content))
@@ -90,7 +152,8 @@ def test_an_interrupted_run_ends_as_python_expects(study, tmp_path, monkeypatch)
 
 
 def test_two_processes_do_not_run_one_folder(study, tmp_path):
-    with RunFolder(tmp_path / "s").locked(), pytest.raises(InputError, match="another process"):
+    told = r"another process .*, or give another folder for runs \(--runs-dir; runs_dir in Python\)"
+    with RunFolder(tmp_path / "s").locked(), pytest.raises(InputError, match=told):
         tuner.run_study(study, rows(), runs_dir=tmp_path)
 
 

@@ -6,6 +6,7 @@ model.fit(x, y, class_weight=weights)
 
 from __future__ import annotations
 
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,8 +73,8 @@ def choose(
     if problems := check_class_names(listed, classes):
         raise InputError(problems)
     rare = _rarest(counts) if minority is None else minority
-    if not 0 <= rare < len(counts):
-        raise InputError(f"minority must be one of the codes 0 to {len(counts) - 1}, got {rare}")
+    if not isinstance(rare, Integral) or not 0 <= rare < len(counts):
+        raise InputError(f"minority must be one of the codes 0 to {len(counts) - 1}, got {rare!r}")
     weights = class_weights(place.declare(hp, name), counts, classes, rare)
     return dict(enumerate(weights.tolist()))
 
@@ -86,12 +87,16 @@ def _counts(labels: Any) -> NDArray[np.int64]:
     if len(counts) < 2:
         raise InputError(f"{_EXPECTED}, of two classes or more; got {len(counts)}")
     if (empty := np.flatnonzero(counts == 0)).size:
-        raise InputError(
-            f"class {empty[0]} of the codes 0 to {len(counts) - 1} has no row, so that nothing can"
-            " be said of its weight; number the classes that there are, as"
-            " numpy.unique(y, return_inverse=True)[1] does"
-        )
+        raise _without_row(empty[0], len(counts) - 1)
     return counts
+
+
+def _without_row(code: int, last: float) -> InputError:
+    return InputError(
+        f"class {code} of the codes 0 to {last:.17g} has no row, so that nothing can be said of its"
+        " weight; number the classes that there are, as numpy.unique(y, return_inverse=True)[1]"
+        " does"
+    )
 
 
 def _of_one_hot(given: NDArray[Any]) -> NDArray[np.int64]:
@@ -114,6 +119,8 @@ def _codes(given: NDArray[Any]) -> NDArray[np.int64]:
     wrong = flat[~(np.isfinite(flat) & (flat >= 0) & (flat == np.floor(flat)))]
     if wrong.size:
         raise InputError(f"{_EXPECTED}, got {wrong[0]}")
+    if flat.size and (last := float(flat.max())) >= flat.size:  # which could not all be counted
+        raise _without_row(np.setdiff1d(np.arange(flat.size), flat)[0], last)
     return flat.astype(np.int64)
 
 

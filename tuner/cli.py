@@ -11,7 +11,6 @@ import atexit
 import gc
 import importlib
 import logging
-import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from tuner.errors import InputError, MinorityTunerError, told
 from tuner.predict_command import add_export_option, add_predict_parser
+from tuner.quiet import set_log_level
 from tuner.report.streams import divert, spell_out
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _command(arguments: Sequence[str] | None) -> int:
     options = _parser().parse_args(arguments)
     # TensorFlow reads these once, when it is imported; what it says is of no use to a user here.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    set_log_level()
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
     # Python looks through all objects once more when it ends, which takes a second with TensorFlow.
     atexit.register(gc.freeze)
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     imports = argparse.ArgumentParser(add_help=False)
     imports.add_argument(
         "--import", action="append", default=[], metavar="MODULE", dest="imports",
-        help="import a module first, for entries of your own",
+        help="import a module first, for entries and layers of your own",
     )  # fmt: skip
     study = argparse.ArgumentParser(add_help=False, parents=[imports])
     study.add_argument("study", help="a study file, or the name of a known study")
@@ -129,10 +129,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(command=_check)
 
-    add_predict_parser(commands)
+    add_predict_parser(commands, imports)
 
     report = commands.add_parser(
-        "report", help="print the report of a run and make its page again, or compare several runs"
+        "report",
+        parents=[imports],
+        help="print the report of a run and make its page again, or compare several runs",
     )
     report.add_argument("runs", type=Path, nargs="+", metavar="RUN", help="a run folder")
     report.add_argument("--json", action="store_true", help="print results.json; of several a list")
@@ -279,11 +281,17 @@ def _schema(options: argparse.Namespace) -> int:
 
 
 def _import(module: str) -> None:
+    from tuner.quiet import quiet_tensorflow
+
     sys.path.insert(0, "")  # a module beside the study, as with python -m
-    try:
-        importlib.import_module(module.removesuffix(".py"))
-    except Exception as error:  # whatever the person's own code raises
-        raise InputError(f"--import {module}: {told(error)}") from None
+    wrong = ""
+    with quiet_tensorflow():  # which a module with layers imports
+        try:
+            importlib.import_module(module.removesuffix(".py"))
+        except Exception as error:  # whatever the person's own code raises
+            wrong = told(error)
+    if wrong:
+        raise InputError(f"--import {module}: {wrong}")
 
 
 def entry() -> None:

@@ -19,7 +19,7 @@ from tuner.model.given import check_sections
 from tuner.model.idle import idle_answers
 from tuner.model.mixed_labels import check_mixing
 from tuner.model.undone import undone_answers
-from tuner.quiet import hidden_stderr
+from tuner.quiet import quiet_tensorflow
 from tuner.report.tracking.asked import tracking_problems
 from tuner.search.factors import factor_problems
 from tuner.search.levels import level_findings, level_problems
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Inspection",
+    "declared",
     "inspect_data_of",
     "inspect_study",
     "refused",
@@ -114,16 +115,28 @@ def inspect_data_of(
     if problems:
         raise study.document.error(problems)
     if own:
-        study, unbuilt = _declared(study, dataset, splits)
+        study, unbuilt = declared(study, dataset, splits)
         findings = (*findings, *unbuilt)
     idle = idle_answers(study.imbalance, dataset, splits)
     findings = (*findings, *idle, *undone_answers(study, dataset), *level_findings(study, dataset))
     return Inspection(study, dataset, splits, findings)
 
 
-def _declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
-    """The study with what the person's own code declares, by which its other keys are checked."""
-    with hidden_stderr():  # what TensorFlow says of itself when it is imported
+def declared(study: Study, dataset: Dataset, splits: Splits) -> tuple[Study, tuple[Finding, ...]]:
+    """The study with what the person's own code declares, by which its other keys are checked.
+
+    Args:
+        study: Its network is the person's own.
+        dataset: Its rows.
+        splits: Their division.
+
+    Returns:
+        The study, and a finding for each configuration that cannot be built.
+
+    Raises:
+        InputError: The code cannot be used, or other keys do not suit it.
+    """
+    with quiet_tensorflow():
         from tuner.model.own.inspection import declared_study
     study, unbuilt = declared_study(study, dataset, splits)
     if problems := [*search_problems(study), *grid_problems(study)]:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import IO
 
+from tuner.errors import InputError
 from tuner.model.exported import EXPORTS
 
 __all__ = ["add_export_option", "add_predict_parser", "predict_command"]
@@ -25,14 +26,19 @@ def add_export_option(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_predict_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_predict_parser(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], imports: argparse.ArgumentParser
+) -> None:
     """Adds the command and its options to a parser.
 
     Args:
         commands: Takes commands.
+        imports: Has the option that imports modules first.
     """
     one = commands.add_parser(
-        "predict", help="write probabilities and decisions for new rows, as CSV"
+        "predict",
+        parents=[imports],
+        help="write probabilities and decisions for new rows, as CSV",
     )
     one.add_argument("run", type=Path, help="a run folder, or its best_model")
     one.add_argument("rows", type=Path, help="a table, or pictures: a file or a folder")
@@ -52,10 +58,6 @@ def add_predict_parser(commands: argparse._SubParsersAction[argparse.ArgumentPar
     one.add_argument("--decimal", choices=[".", ","], help="the decimal mark; found unless given")
     one.add_argument("--encoding", help="such as latin-1; found unless given")
     one.add_argument("--features", metavar="KEY", help="the array in an NPZ file")
-    one.add_argument(
-        "--import", action="append", default=[], metavar="MODULE", dest="imports",
-        help="import a module first, for layers of your own",
-    )  # fmt: skip
     one.set_defaults(command=predict_command)
 
 
@@ -73,6 +75,10 @@ def predict_command(options: argparse.Namespace) -> int:
     from tuner.prediction.predict import open_rows, write_predictions
     from tuner.prediction.stored import stored_model
 
+    if options.group is not None and options.keep:
+        raise InputError(
+            "--keep belongs to rows, and --group writes a line for each group; leave one out"
+        )
     asked = Asked(
         tuple(dict.fromkeys(options.keep)),
         options.group,

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["hidden_stderr", "quiet_tensorflow", "without_known_warnings"]
+__all__ = ["hidden_stderr", "quiet_tensorflow", "set_log_level", "without_known_warnings"]
 
 
 @contextmanager
@@ -39,6 +39,11 @@ def hidden_stderr() -> Iterator[None]:
             os.close(kept)
 
 
+def set_log_level() -> None:
+    """Keeps what TensorFlow logs low, once it is imported; a level that somebody has set stays."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+
 @contextmanager
 def quiet_tensorflow() -> Iterator[None]:
     """Drops what TensorFlow says of itself while the block imports it; nothing is hidden later.
@@ -48,7 +53,7 @@ def quiet_tensorflow() -> Iterator[None]:
     if "tensorflow" in sys.modules:
         yield
         return
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    set_log_level()
     with hidden_stderr():
         yield
 

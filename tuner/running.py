@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -68,7 +68,9 @@ class StudyResult:
     @property
     def trials(self) -> pd.DataFrame:
         """All trials: a row for each, with scores and with what was searched."""
-        return pd.read_csv(self.folder / "trials.csv")
+        path = self.folder / "trials.csv"
+        # Options may be called "None" or "NA"; what is missing is empty.
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
     @property
     def report(self) -> Path:
@@ -118,9 +120,15 @@ def run_study(
             same call goes on.
     """
     from tuner.inspection import inspect_data_of
+    from tuner.quiet import set_log_level
+    from tuner.training.fused.disk_cache import use_disk_cache
 
     checked = _checked(study, overrides)
-    inspection = inspect_data_of(checked, dataset=dataset)
+    given = _given(dataset)
+    # Both before TensorFlow is imported, which a network of the person's own is built with.
+    set_log_level()
+    use_disk_cache()
+    inspection = inspect_data_of(checked, dataset=given)
     if tell:
         for note in checked.notes:
             tell(f"note: {note}")
@@ -135,6 +143,18 @@ def _checked(study: Study | str | Path, overrides: Sequence[str]) -> Study:
     if overrides:
         raise InputError("overrides replace settings of a file; give its path, or load_study them")
     return study
+
+
+def _given(dataset: object) -> Dataset | None:
+    """Rows that are in memory, marked as such; refused where they have no roles yet."""
+    if dataset is None:
+        return None
+    if isinstance(dataset, Dataset):
+        return replace(dataset, about=replace(dataset.about, in_memory=True))
+    how = "tuner.from_arrays(X, y)"
+    if isinstance(dataset, pd.DataFrame):
+        how = "tuner.from_frame(frame, target)"
+    raise InputError(f"expected a data set, got {type(dataset).__name__}; give {how}")
 
 
 def _silent(line: str) -> None:
@@ -152,13 +172,11 @@ def _run(
     from tuner.run_command import set_aside
     from tuner.search.database import Database
     from tuner.search.run_folder import RunFolder
-    from tuner.training.fused.disk_cache import use_disk_cache
 
     study, dataset = inspection.study, inspection.dataset
     if storage is not None:
         Database.on_server(storage, study.name)  # what is wrong is told before all else
     folder = RunFolder(runs_dir / study.name)
-    use_disk_cache()
     with quiet_tensorflow():
         from tuner.workflow import execute, finished_content
     with folder.locked():

@@ -147,6 +147,7 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
                 from tuner.classifier.search import search, split_as_asked
             study, splits = split_as_asked(study, rows.dataset)
             found = search(study, rows.dataset, splits, self._observer(), self.directory)
+        self._of_frame = isinstance(X, pd.DataFrame)
         self.classes_, self._order = rows.classes, rows.order
         self.minority_ = rows.classes[rows.order[-1]]
         self._keep(found, rows.dataset.classes, study.objective.metric)
@@ -223,7 +224,7 @@ class MinorityTunerClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[m
     def _told(self, X: Any) -> Told:
         check_is_fitted(self)
         X, _ = checked_rows(self, X, reset=False)
-        if isinstance(X, pd.DataFrame) and not hasattr(self, "feature_names_in_"):
+        if isinstance(X, pd.DataFrame) and not self._of_frame:
             X = X.to_numpy()
         with as_value_errors(), without_known_warnings():
             return self._predictor.told(X)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from tuner.prediction.predictor import Predictor
+from tuner.prediction.stored import import_layers
+from tuner.report.best import needed_imports
 
 __all__ = ["from_plain", "to_plain"]
 
@@ -16,6 +18,7 @@ def to_plain(predictor: Predictor) -> dict[str, Any]:
     return {
         "model": model.to_json(),
         "weights": model.get_weights(),
+        "needs_import": needed_imports(model),
         "preprocessor": predictor.preprocessor.to_json(),
         "classes": list(predictor.classes),
         "threshold": predictor.threshold,
@@ -24,13 +27,18 @@ def to_plain(predictor: Predictor) -> dict[str, Any]:
 
 
 def from_plain(content: Mapping[str, Any]) -> Predictor:
-    """Reads what `to_plain` made; its network gives the same numbers to the last bit."""
+    """Reads what `to_plain` made; its network gives the same numbers to the last bit.
+
+    Raises:
+        InputError: A module with layers of the person's own has not been imported.
+    """
     import keras
 
     from tuner.data import preprocessor_from_json
     from tuner.metrics.calibration import calibration_from_json
     from tuner.model import custom_objects  # noqa: F401  layers that Keras lacks are registered
 
+    import_layers(content["needs_import"], "import it before the classifier is unpickled")
     model = keras.models.model_from_json(content["model"])
     model.set_weights(content["weights"])
     calibration = content["calibration"]

@@ -23,6 +23,7 @@ from tuner.data import About, Dataset, RawData, assemble, number_columns
 from tuner.data.dataset import as_text
 from tuner.data.loaders.frame import raw_from_frame
 from tuner.errors import InputError, Problem
+from tuner.search.run_folder import ELSEWHERE
 
 __all__ = ["Labelled", "WrongInput", "as_value_errors", "checked_rows", "labelled_rows"]
 
@@ -31,6 +32,7 @@ _HERE = {
     "; name it in 'ignore'": "; leave it out",
     ", or name the text in 'missing'": "",
     ", or name the column in 'ignore' or 'categories'": ", texts or categories, or leave it out",
+    ELSEWHERE: "directory",
     "set 'validation' instead of 'folds'": "give split={'validation': …}",
 }
 """What messages advise that is written otherwise here than in a study."""

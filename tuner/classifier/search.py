@@ -17,7 +17,7 @@ from tuner.data.splits import make_folds
 from tuner.devices import use_threads
 from tuner.errors import InputError, NoTrialSucceeded
 from tuner.evaluate.winner import Winner, train_winner
-from tuner.inspection import row_problems, search_problems, section_problems
+from tuner.inspection import declared, row_problems, search_problems, section_problems
 from tuner.search.database import Database
 from tuner.search.identity import identity
 from tuner.search.interrupt import Interrupt
@@ -27,6 +27,7 @@ from tuner.search.run import SearchResult, candidates, ranked, run_search
 from tuner.search.run_folder import RunFolder
 from tuner.search.trainer import make_hypermodel
 from tuner.study import SplitSection, Study
+from tuner.study.python_section import PythonSection
 from tuner.training.unit import TrainingFailed
 from tuner.workflow import all_failed
 
@@ -92,9 +93,7 @@ def search(
         NoTrialSucceeded: Every trial failed, or the best ones when they were trained again.
         KeyboardInterrupt: The person wants to stop.
     """
-    problems = section_problems(study, dataset) or row_problems(study, dataset, splits)
-    if problems := [*problems, *search_problems(study)]:
-        raise InputError(problems)
+    study = _checked(study, dataset, splits)
     use_threads(study.training.threads)
     with _folder(directory, study, dataset) as folder, Interrupt() as interrupt:
         database = Database.in_folder(folder)
@@ -104,6 +103,16 @@ def search(
         if result.stopped == "interrupted":
             raise KeyboardInterrupt
         return Found(result, _winner(study, dataset, splits, result, observer, interrupt))
+
+
+def _checked(study: Study, dataset: Dataset, splits: Splits) -> Study:
+    """The study, with what it searches where its network is the person's own code."""
+    own = isinstance(study.model, PythonSection)
+    problems = section_problems(study, dataset) or row_problems(study, dataset, splits)
+    problems += [] if own else search_problems(study)
+    if problems:
+        raise InputError(problems)
+    return declared(study, dataset, splits)[0] if own else study
 
 
 def _winner(

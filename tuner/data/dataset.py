@@ -82,12 +82,14 @@ class About:
         synthetic: True for generated data.
         caveat: What limits the meaning of every score on it; shown wherever one is.
         references: Scores that others reached, by what reached them.
+        in_memory: Whether a call in Python gave the rows, so that no study names where they lie.
     """
 
     title: str
     synthetic: bool = False
     caveat: str = ""
     references: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    in_memory: bool = False
 
 
 @dataclass(frozen=True)

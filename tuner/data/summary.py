@@ -24,6 +24,7 @@ def summary(dataset: Dataset, splits: Splits) -> dict[str, Any]:
     return {
         "title": about.title,
         "synthetic": about.synthetic,
+        "in_memory": about.in_memory,
         "caveat": about.caveat,
         "references": dict(about.references),
         "rows": len(dataset),

@@ -11,8 +11,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.data.dataset import as_text
 from tuner.data.preprocessing import NetworkRows, Preprocessor, TablePreprocessor
+from tuner.data.roles import checked_labels
 from tuner.errors import InputError
 from tuner.lazy import LazyModule
 from tuner.metrics import decide
@@ -149,17 +149,20 @@ class Predictor:
             the network's own, which the group's threshold belongs to.
 
         Raises:
-            InputError: The run had no groups, or there is not one group a row.
+            InputError: The run had no groups, there is not one group a row, or one is missing.
         """
         if self.group is None:
             raise InputError("the run had no groups of rows, so that there is no rule for them")
         told = self.told(rows)
-        names = as_text(np.asarray(list(groups)))
-        if names.shape != told.codes.shape:
+        given = list(groups)
+        if len(given) != len(told.codes):
             raise InputError(
-                f"expected one group for each of {len(told.codes)} rows, got {len(names)}"
+                f"expected one group for each of {len(told.codes)} rows, got {len(given)}"
             )
-        return self.groups_told(told.given, names)
+        values = np.asarray(given)
+        if values.dtype.kind == "U":  # texts, among which NumPy writes NaN as 'nan'
+            values = np.asarray(given, dtype=object)
+        return self.groups_told(told.given, checked_labels(values, "group", len(given)))
 
     def groups_told(self, given: NDArray[Any], names: NDArray[np.str_]) -> pd.DataFrame:
         """The same from the network's own probabilities of rows.

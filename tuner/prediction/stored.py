@@ -6,7 +6,7 @@ import importlib
 import json
 import sys
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from tuner.quiet import quiet_tensorflow
 if TYPE_CHECKING:
     from tuner.prediction.predictor import GroupRule, Predictor
 
-__all__ = ["Stored", "load_model", "stored_model"]
+__all__ = ["Stored", "import_layers", "load_model", "stored_model"]
 
 _AGAIN = "run the study again, which makes the winner anew and trains no trial"
 
@@ -92,8 +92,7 @@ class Stored:
     def _network(self) -> Any:
         import keras
 
-        for module in self.decision["needs_import"]:
-            _import(module)
+        import_layers(self.decision["needs_import"], "import it first (--import {})")
         path = self.folder / "model.keras"
         try:
             network = keras.models.load_model(path, compile=False)
@@ -115,14 +114,23 @@ class Stored:
         return network
 
 
-def _import(module: str) -> None:
-    """Makes what a module registers known to Keras; ours only, since importing runs code."""
-    if module.startswith("tuner."):
-        importlib.import_module(module)
-    elif not {module, f"{MODEL}{module}"} & set(sys.modules):
-        raise InputError(
-            f"the model holds parts of the module '{module}'; import it first (--import {module})"
-        )
+def import_layers(modules: Iterable[str], advice: str) -> None:
+    """Makes the layers of modules known to Keras; ours only, since importing runs code.
+
+    Args:
+        modules: Their names.
+        advice: What to do about a module of the person's own, with braces for its name.
+
+    Raises:
+        InputError: Such a module has not been imported.
+    """
+    for module in modules:
+        if module.startswith("tuner."):
+            importlib.import_module(module)
+        elif not {module, f"{MODEL}{module}"} & set(sys.modules):
+            raise InputError(
+                f"the model holds parts of the module '{module}'; {advice.format(module)}"
+            )
 
 
 def load_model(run: str | Path) -> Predictor:

@@ -16,8 +16,10 @@ from typing import IO
 
 from tuner.errors import InputError, MinorityTunerError
 
-__all__ = ["FolderInUse", "RunFolder", "StoreError", "write_atomically"]
+__all__ = ["ELSEWHERE", "FolderInUse", "RunFolder", "StoreError", "write_atomically"]
 
+ELSEWHERE = "folder for runs (--runs-dir; runs_dir in Python)"
+"""What a person may give another one of where a run cannot lie."""
 
 _TEMPORARY = re.compile(r"\.(.+\..+|SHA256SUMS|probe)\.([a-z0-9_]{8}|new)")
 """Names of files that are being written: a file's own name between a dot and what is random."""
@@ -127,7 +129,7 @@ class RunFolder:
         if free < needed:
             raise InputError(
                 f"cannot write to {self.path}: {free / 1e6:.1f} MB are free there and this run"
-                f" needs {needed / 1e6:.1f} MB or more; free some, or give another --runs-dir"
+                f" needs {needed / 1e6:.1f} MB or more; free some, or give another {ELSEWHERE}"
             )
 
     def move_aside(self, path: Path) -> Path:
@@ -193,7 +195,7 @@ class RunFolder:
 
     def _unwritable(self, error: OSError) -> InputError:
         reason = error.strerror or str(error)
-        return InputError(f"cannot write to {self.path}: {reason}; give another --runs-dir")
+        return InputError(f"cannot write to {self.path}: {reason}; give another {ELSEWHERE}")
 
 
 _BESIDE = ("-journal", "-wal", "-shm")
@@ -213,7 +215,7 @@ def _lock(file: IO[str], path: Path) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         raise FolderInUse(
-            f"another process is running {path}; wait for it, or give another --runs-dir"
+            f"another process is running {path}; wait for it, or give another {ELSEWHERE}"
         ) from None
 
 

@@ -14,5 +14,9 @@ __all__ = ["reproduce"]
 
 def reproduce(content: Mapping[str, Any], curves: Curves) -> Section:
     """The section."""
-    given = {"engine": sentence(engine_line(content["engine"]))}
+    given = {
+        "engine": sentence(engine_line(content["engine"])),
+        # Runs of before it was told have no such key.
+        "in_memory": content["data"].get("in_memory", False),
+    }
     return Section("reproduce", "How to reproduce", given)
