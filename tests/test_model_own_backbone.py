@@ -186,3 +186,41 @@ def test_an_activation_that_differs_with_depth_needs_its_place():
 def test_there_is_no_own_backbone_to_call_where_none_is_given():
     with pytest.raises(TypeError, match="built from its section"):
         ImbalancedHyperModel((6,)).backbone(values(), keras.Input((6,)), None)
+
+
+@pytest.mark.parametrize("searched", [16, {"choice": [16, 32]}])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "training.batch_size",
+        "training.warm_up",
+        "imbalance.class_weight",
+        "model.activation",
+        "model.activation.elu.alpha",
+        "model.kernel_initializer",
+    ],
+)
+def test_a_name_that_the_hypermodel_has_is_refused(name, searched):
+    def greedy(hp, inputs, activation):
+        return keras.layers.Dense(hp.Int(name, 1, 8))(inputs)
+
+    hypermodel = ImbalancedHyperModel((6,), backbone=greedy, training={"batch_size": searched})
+    for built in (hypermodel.build, hypermodel.configure):
+        hp = values()
+        with pytest.raises(InputError, match=f"^the backbone declares '{name}', which is the hyp"):
+            built(hp)
+        assert "_retrieve" not in vars(hp)
+
+
+def test_values_of_the_hypermodel_may_be_read_and_be_conditions():
+    def reading(hp, inputs, activation):
+        width = 3 if hp.get("training.batch_size") == 16 else 5
+        with hp.conditional_scope("model.activation", ["relu"]):
+            hp.Boolean("model.extra")
+        return keras.layers.Dense(width)(inputs)
+
+    training = {"batch_size": {"choice": [16, 32]}}
+    model = {"activation": ["relu", "elu"]}
+    hypermodel = ImbalancedHyperModel((6,), model=model, backbone=reading, training=training)
+    assert hypermodel.configure(values()).own == {"model.extra": False}
+    assert hypermodel.build(values(**{"training.batch_size": 32})).layers[-1].input.shape[1] == 5

@@ -350,6 +350,46 @@ def test_a_loss_of_one_hot_labels_is_refused_where_it_is_not_replaced(
         found(tmp_path, text, name, classes)
 
 
+SHARED = """
+class Net(keras_tuner.HyperModel):
+    def build(self, hp):
+        hp.Int("training.batch_size", 16, 64)
+        return network((3,))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (SHARED, "training.batch_size"),
+        (SHARED.replace('"training.batch_size"', '"imbalance.factor"'), "imbalance.factor"),
+        (own.IMBALANCED.replace('"frozen"', '"training.frozen"'), "training.frozen"),
+        # Only networks with three layers declare it.
+        (own.PLAIN.replace('"units_{i}"', "\"{'training.' * (i > 1)}u_{i}\""), "training.u_2"),
+    ],
+)
+def test_a_name_of_another_section_is_refused(tmp_path, text, name):
+    section, _, rest = name.partition(".")
+    with pytest.raises(InputError) as caught:
+        found(tmp_path, text, "Net")
+    [problem] = caught.value.problems
+    assert str(problem) == (
+        f"python: '{name}' would never be searched, since it reads as a key of the {section}"
+        f" section; declare it as '{rest}'"
+    )
+
+
+def test_a_backbone_that_takes_a_name_of_the_hypermodel_is_refused(tmp_path):
+    text = """
+class Net(ImbalancedHyperModel):
+    def backbone(self, hp, inputs, activation):
+        return keras.layers.Dense(hp.Int("training.batch_size", 4, 8))(inputs)
+"""
+    with pytest.raises(InputError, match=r"the backbone declares 'training\.batch_size'") as caught:
+        found(tmp_path, text, "Net")
+    assert "\n" not in str(caught.value)
+
+
 def test_several_classes_end_in_a_softmax(tmp_path):
     text = """
 def build(hp, classes):

@@ -14,6 +14,7 @@ from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_g
 from tuner import InputError, load_study
 from tuner.cli import main
 from tuner.report.tracking import asked
+from tuner.report.tracking import observer as observing
 from tuner.report.tracking.asked import is_tracked, tracking_problems
 from tuner.report.tracking.observer import TrackingObserver
 from tuner.report.tracking.tensorboard import TensorBoardTracker
@@ -22,6 +23,7 @@ from tuner.search.learning import LearningCurve
 from tuner.search.places import places
 from tuner.search.records import TrialRecord
 from tuner.search.run_folder import RunFolder
+from tuner.study.tracking_section import MlflowSection, TrackingSection
 
 SCORES = {"minority_f1": 0.8, "pr_auc": 0.9, "confusion": [[1, 0], [0, 1]]}
 OUTCOME = {"scores": SCORES, "threshold": 0.25, "parameters": 7, "seconds": 2.0, "ended": 100.0}
@@ -89,15 +91,30 @@ class Noted(Tracker):
         self._hear("stop")
 
 
-def observed(tracker, finish=True, curves=lambda number: CURVES, **more):
+def observed(tracker, finish=CONTENT, curves=lambda number: CURVES, **more):
     told = []
     observer = TrackingObserver(tracker, told.append, **more)
     observer.store_opens(RECORDS[:1], curves)
     observer.trial_ends(RECORDS[1])
+    observer.search_ends("trials")
     if finish:
-        observer.report_written(CONTENT, None)
+        observer.report_written(finish, None)
     observer.close()
     return told
+
+
+def until(reached, seconds=10):
+    last = time.monotonic() + seconds
+    while not reached() and time.monotonic() < last:
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def never():
+    """What a tracker that does not answer waits for, until the test is over."""
+    event = threading.Event()
+    yield event
+    event.set()
 
 
 class TestObserver:
@@ -107,9 +124,29 @@ class TestObserver:
         assert fresh.heard == ["begin", "trial 0 with 2", "trial 1 with 2", "finish"]
         assert resumed.heard == ["begin", "trial 1 with 2", "finish"]
 
+    def test_curves_that_the_tracker_has_are_not_read(self):
+        read, tracker = [], Noted(known=[0])
+        observer = TrackingObserver(tracker, print)
+        observer.store_opens(RECORDS[:1], lambda number: read.append(number) or CURVES)
+        observer.trial_ends(RECORDS[1])
+        until(lambda: "begin" in tracker.heard and (observer.unit_ends(2, 1, 2) or read))
+        observer.search_ends("trials")
+        observer.close()
+        assert read == [1]
+        assert tracker.heard == ["begin", "trial 1 with 2", "stop"]
+
+    def test_nothing_is_read_for_a_tracker_that_failed(self):
+        read, told = [], []
+        observer = TrackingObserver(Noted(fails_at="begin"), told.append)
+        observer.store_opens(RECORDS, lambda number: read.append(number) or CURVES)
+        until(lambda: observer.unit_ends(2, 1, 2) or told)
+        observer.search_ends("trials")
+        observer.close()
+        assert (read, len(told)) == ([], 1)
+
     def test_a_run_that_ends_early_is_closed(self):
         tracker = Noted()
-        assert observed(tracker, finish=False) == []
+        assert observed(tracker, finish=None) == []
         assert tracker.heard[-1] == "stop"
 
     @pytest.mark.parametrize("fails_at", ["begin", "trial 0 with 2", "finish"])
@@ -128,13 +165,56 @@ class TestObserver:
         [line] = observed(Noted(), curves=broken)
         assert "(OSError: gone)" in line
 
-    def test_a_tracker_that_does_not_answer_holds_up_nothing_for_long(self):
-        never = threading.Event()
+    def test_a_tracker_that_does_not_answer_holds_up_nothing_for_long(self, never):
         started = time.monotonic()
         [line] = observed(Noted(waits=never), patience=0.1)
         assert time.monotonic() - started < 5
-        assert "no answer for 0 seconds" in line
-        never.set()
+        assert "(no answer for 0.1 seconds)" in line
+
+    def test_what_is_waited_for_is_told(self, never, monkeypatch):
+        monkeypatch.setattr(observing, "_SILENCE", 0.0)
+        first, _ = observed(Noted(waits=never), patience=0.2)
+        assert first == "waiting for Noted …; Ctrl-C goes on without it"
+
+    def test_one_that_has_failed_is_not_waited_for(self, never):
+        class Slow(Noted):
+            def trial(self, record, curves):
+                never.wait()
+
+        def broken(number):
+            raise OSError("gone")
+
+        started = time.monotonic()
+        [line] = observed(Slow(), curves=broken)
+        assert time.monotonic() - started < 5
+        assert "(OSError: gone)" in line
+
+    @pytest.mark.parametrize("finish", [{**CONTENT, "status": "interrupted"}, None])
+    def test_after_an_interruption_the_wait_is_short(self, never, finish):
+        started = time.monotonic()
+        [line] = observed(Noted(waits=never), finish, patience=60, haste=0.1)
+        assert time.monotonic() - started < 5
+        assert "(not done 0.1 seconds after the end of the run)" in line
+
+    def test_the_end_of_a_whole_run_is_waited_for(self, never):
+        threading.Timer(0.3, never.set).start()
+        tracker = Noted(waits=never)
+        assert observed(tracker, haste=0.0) == []
+        assert tracker.heard[-1] == "finish"
+
+    def test_an_interruption_ends_the_waiting_and_nothing_else(self, never, monkeypatch):
+        monkeypatch.setattr(observing, "_SILENCE", 0.0)
+        told = []
+
+        def tell(line):
+            told.append(line)
+            if line.startswith("waiting"):
+                raise KeyboardInterrupt
+
+        observer = TrackingObserver(Noted(waits=never), tell)
+        observer.store_opens(RECORDS, lambda number: CURVES)
+        observer.close()
+        assert "(Ctrl-C ended the waiting for it)" in told[1]
 
     def test_where_the_search_did_not_begin_there_is_nothing_to_close(self):
         tracker = Noted()
@@ -262,6 +342,9 @@ class TestAsked:
             ("{mlflow: {tracking_uri: 'file:///runs'}}", "expected a database or a server"),
             ("{mlflow: {tracking_uri: 'https://me:secret@host'}}", "expected no password"),
             ("{mlflow: {experiment: ''}}", "tracking.mlflow.experiment"),
+            ("{mlflow: }", "study.yaml:8:12: tracking.mlflow: expected true, false or keys"),
+            ("{mlflow: }", "got nothing; write true for all defaults"),
+            ("{mlflow: 1}", "tracking.mlflow: expected keys with values, got 1"),
         ],
     )
     def test_what_is_wrong_is_told_with_its_key(self, tmp_path, tracking, told):
@@ -269,6 +352,12 @@ class TestAsked:
             load_study(study_of(tmp_path, tracking))
         assert told in str(caught.value)
         assert "secret" not in str(caught.value)
+
+    @pytest.mark.parametrize(("given", "asks"), [("true", True), ("{}", True), ("false", False)])
+    def test_mlflow_is_switched_as_tensorboard_is(self, tmp_path, given, asks):
+        tracking = load_study(study_of(tmp_path, f"{{mlflow: {given}}}")).tracking
+        assert tracking == TrackingSection(mlflow=MlflowSection() if asks else False)
+        assert (tracking.mlflow is not None) is asks
 
     def test_a_missing_package_is_told_before_the_search(self, tmp_path, monkeypatch):
         study = load_study(study_of(tmp_path, "{mlflow: {}}"))

@@ -2,14 +2,17 @@
 
 import shutil
 import socket
+import time
 
 import pytest
 
 pytest.importorskip("mlflow", reason="the extra mlflow is not installed")
 
+from mlflow import environment_variables
 from mlflow.tracking import MlflowClient
 from test_report_tracking import CONTENT, CURVES, RECORDS
 
+from tuner.report.tracking.impatience import impatient
 from tuner.report.tracking.mlflow import MlflowTracker
 from tuner.report.tracking.observer import TrackingObserver
 
@@ -128,18 +131,48 @@ def test_how_a_run_ended_is_told(folder, uri, status, best, told):
     assert runs(uri)[1]["scans"].info.status == told
 
 
-def test_a_server_that_is_away_is_one_warning(folder, monkeypatch):
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+BOUNDED = ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "MLFLOW_HTTP_REQUEST_TIMEOUT")
+
+
+def told_where_nothing_answers(folder):
+    """What is told of a run whose server refuses, and after how many seconds."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     told = []
     observer = TrackingObserver(tracker(folder, f"http://127.0.0.1:{port}"), told.append)
+    started = time.monotonic()
     observer.store_opens(RECORDS, lambda number: CURVES)
+    observer.search_ends("trials")
     observer.report_written(CONTENT, folder)
     observer.close()
-    [line] = told
+    return told, time.monotonic() - started
+
+
+def test_a_server_that_is_away_is_one_warning(folder, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    *_, line = told_where_nothing_answers(folder)[0]
     assert line.startswith(
         "warning: MLflow hears no more of this run (MlflowException: API request"
     )
     assert "Traceback" not in line
+
+
+def test_a_server_that_refuses_is_given_up_in_seconds(folder, monkeypatch):
+    for name in BOUNDED:
+        monkeypatch.delenv(name, raising=False)
+    told, seconds = told_where_nothing_answers(folder)
+    assert seconds < 15  # MLflow's own tries take four minutes
+    assert told[0] == "waiting for MLflow …; Ctrl-C goes on without it"
+    assert "refused" in told[-1]
+    assert len(told) == 2
+
+
+def test_only_our_calls_are_impatient_and_a_persons_settings_hold(monkeypatch):
+    variables = [getattr(environment_variables, name) for name in BOUNDED]
+    monkeypatch.delenv(BOUNDED[0], raising=False)
+    monkeypatch.setenv(BOUNDED[1], "77")
+    before = [variable.get() for variable in variables]
+    with impatient():
+        assert [variable.get() for variable in variables] == [2, 77]
+    assert [variable.get() for variable in variables] == before == [7, 77]

@@ -25,7 +25,7 @@ from tuner.model.hidden_activation import HiddenActivation
 from tuner.model.losses import make_loss
 from tuner.model.minority_f1 import MinorityF1
 from tuner.model.mixed_labels import check_mixing
-from tuner.model.own_backbone import Backbone, checked_hidden, own_values
+from tuner.model.own_backbone import Backbone, checked_hidden, own_values, refusing
 from tuner.model.precision import computing_in
 from tuner.model.training_rows import TrainingRows, training_rows
 from tuner.spaces import NO_FILE, Value
@@ -118,12 +118,15 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
 
         Args:
             hp: Declare hyperparameters of the network on it, under names that nothing else has,
-                such as ``model.width``.
+                such as ``model.width``; values of the hypermodel are read with ``hp.get``.
             inputs: Shape ``(batch, …)``.
             activation: Makes the layer, and the kernel initializer, of each hidden layer.
 
         Returns:
             Shape ``(batch, features)``.
+
+        Raises:
+            InputError: A name is the hypermodel's; to its caller.
         """
         if self._given_backbone is None:
             raise TypeError("a registered backbone is built from its section, not by this method")
@@ -210,7 +213,8 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
     ) -> keras.KerasTensor:
         activation, initializer = configuration.activation, configuration.kernel_initializer
         if self.has_own_backbone:
-            hidden = self.backbone(hp, inputs, HiddenActivation(activation, initializer))
+            with refusing(hp, configuration.flat().keys() - configuration.own.keys()):
+                hidden = self.backbone(hp, inputs, HiddenActivation(activation, initializer))
             return checked_hidden(inputs, hidden)
         backbone = BACKBONES[configuration.family]
         named = {key: configuration.files.get(key, NO_FILE) for key in backbone.files}

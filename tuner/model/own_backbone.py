@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeAlias
 
@@ -21,10 +22,21 @@ if TYPE_CHECKING:
 else:
     keras = LazyModule("keras")
 
-__all__ = ["Backbone", "OwnModelSection", "checked_hidden", "own_model_section", "own_values"]
+__all__ = [
+    "SHARED",
+    "Backbone",
+    "OwnModelSection",
+    "checked_hidden",
+    "own_model_section",
+    "own_values",
+    "refusing",
+]
 
 Backbone: TypeAlias = Callable[..., Any]
 """Takes `hp`, the inputs and a `HiddenActivation`; returns a tensor of shape (batch, features)."""
+
+SHARED = ("imbalance.", "training.")
+"""Places of other sections of a study, which an `ImbalancedHyperModel` declares as well."""
 
 _NAME: Literal["own"] = "own"
 
@@ -89,6 +101,38 @@ def own_values(hp: Any, ours: Any) -> dict[str, Value]:
     known = {space.name for space in ours.space}
     own = [space for space in hp.space if space.name not in known and hp.is_active(space)]
     return {space.name: hp.values[space.name] for space in own}
+
+
+@contextmanager
+def refusing(hp: Any, taken: Collection[str]) -> Iterator[None]:
+    """While its block runs, refuses hyperparameters under names that the hypermodel has.
+
+    Keras Tuner would hand out the hypermodel's value, whatever range was asked for, or search a
+    value that nothing uses where the hypermodel's is fixed.
+
+    Args:
+        hp: ``keras_tuner.HyperParameters`` that a network is declared on.
+        taken: Names of the hypermodel; those below them, and all `SHARED` ones, are taken as well.
+
+    Raises:
+        InputError: With the name.
+    """
+    below = (*SHARED, *(f"{name}." for name in taken))
+    retrieve = hp._retrieve
+
+    def checked(one: Any) -> Any:
+        if one.name in taken or one.name.startswith(below):
+            raise InputError(
+                f"the backbone declares '{one.name}', which is the hypermodel's; give it another"
+                " name, or read the value with hp.get"
+            )
+        return retrieve(one)
+
+    hp._retrieve = checked  # what all kinds of hyperparameters go through, with their scopes
+    try:
+        yield
+    finally:
+        del hp._retrieve
 
 
 def checked_hidden(inputs: keras.KerasTensor, hidden: Any) -> keras.KerasTensor:

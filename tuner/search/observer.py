@@ -9,17 +9,17 @@ from typing import Any
 from tuner.search.learning import LearningCurve
 from tuner.search.records import TrialRecord
 
-__all__ = ["Curves", "Observer", "Observers"]
+__all__ = ["Observer", "Observers", "ReadCurves"]
 
 
-Curves = Callable[[int], Sequence[LearningCurve]]
-"""The learning curves of a trial's networks, by its number; those that were not trained miss."""
+ReadCurves = Callable[[int], Sequence[LearningCurve]]
+"""Reads the learning curves of a trial's networks, by its number; those not trained miss."""
 
 
 class Observer:
     """Hears of every step; does nothing. Subclasses override what they want to hear."""
 
-    def store_opens(self, ended: Sequence[TrialRecord], curves: Curves) -> None:
+    def store_opens(self, ended: Sequence[TrialRecord], curves: ReadCurves) -> None:
         """The trials that have `ended` in earlier runs; `curves` reads until the search is over."""
 
     def search_begins(
@@ -80,7 +80,7 @@ class Observers(Observer):
     def __init__(self, *observers: Observer) -> None:
         self._observers = observers
 
-    def store_opens(self, ended: Sequence[TrialRecord], curves: Curves) -> None:
+    def store_opens(self, ended: Sequence[TrialRecord], curves: ReadCurves) -> None:
         """Passed on, as all that follows."""
         for one in self._observers:
             one.store_opens(ended, curves)

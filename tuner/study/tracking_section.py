@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from tuner.errors import Problem
 from tuner.study.problems import raise_problems
@@ -43,12 +43,27 @@ class MlflowSection(Section):
     )
 
 
+def _switched(raw: Any) -> Any:
+    """Keys as they are, ``true`` as none of them; refuses a value that was forgotten."""
+    if raw is None:
+        told = "expected true, false or keys such as tracking_uri, got nothing"
+        raise_problems([Problem(f"{told}; write true for all defaults")])
+    if isinstance(raw, bool):
+        return {} if raw else None
+    return raw
+
+
 class TrackingSection(Section):
     """Programs beside the report that trials, curves and test scores are written for."""
 
     tensorboard: Annotated[bool, Field(strict=True)] = Field(
         False, description="Writes event files for TensorBoard into `tracking/` of the run folder."
     )
-    mlflow: MlflowSection | None = Field(
-        None, description="Logs to MLflow, which is an extra; `{}` takes all defaults."
+    mlflow: Annotated[
+        MlflowSection | None,
+        BeforeValidator(_switched, json_schema_input_type=MlflowSection | bool),
+    ] = Field(
+        None,
+        description="Logs to MLflow, which is an extra; `true` takes all defaults.",
+        json_schema_extra={"default": False},
     )

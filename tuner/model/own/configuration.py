@@ -7,12 +7,10 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from tuner.model.configuration import Configuration
+from tuner.model.own_backbone import SHARED
 from tuner.spaces import Value
 
-__all__ = ["SHARED", "OwnConfiguration"]
-
-SHARED = ("imbalance.", "training.")
-"""Begin places of other sections, which an `ImbalancedHyperModel` declares as well."""
+__all__ = ["OwnConfiguration"]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from tuner.errors import InputError, Problem
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.losses.base import RareClassLoss
 from tuner.model.own.code import Code, Surroundings, load_code
-from tuner.model.own.configuration import SHARED
 from tuner.model.own.errors import OwnModelError
 from tuner.model.own.exploration import Shown, pairs, variants
 from tuner.model.own.networks import (
@@ -28,6 +27,7 @@ from tuner.model.own.networks import (
 )
 from tuner.model.own.running import build_own
 from tuner.model.own.spaces import own_places
+from tuner.model.own_backbone import SHARED
 from tuner.model.precision import computing_in
 from tuner.model.registered import unlocated
 from tuner.spaces import Value
@@ -63,6 +63,7 @@ class _Found:
 
     shown: Shown = field(default_factory=Shown)
     keys: set[tuple[str, str]] = field(default_factory=set)
+    shared: set[str] = field(default_factory=set)
     losses: set[str] = field(default_factory=set)
     steps: bool = False
     fits: bool = False
@@ -94,6 +95,7 @@ def discover(section: PythonSection, around: Surroundings) -> Discovery:
         with computing_in(around.training.precision):
             found = _explored(code, made, around, fits)
         _check_compiled(found.losses, fits)
+        _check_shared(found.shared, made)
         places = own_places(found.shown.declared)
     except OwnModelError as error:
         raise InputError(Problem(str(error), ("python",))) from error
@@ -155,7 +157,9 @@ def _build(code: Code, made: Any, around: Surroundings, values: Values, found: _
     found.steps |= steps_itself(model)
     for one in hp.space:
         key = (one.name, repr([(up.name, up.values) for up in one.conditions]))
-        if key not in found.keys and not one.name.startswith(SHARED):
+        if one.name.startswith(SHARED):
+            found.shared.add(one.name)
+        elif key not in found.keys:
             found.keys.add(key)
             found.shown.declared.append(one)
             found.shown.under.setdefault(one.name, values)
@@ -195,6 +199,19 @@ def _loss_of(model: keras.Model, made: Any, classes: int, fits: bool) -> str:
 def _check_compiled(seen: set[str], fits: bool) -> None:
     if "none" in seen and len(seen) > 1 and not fits:
         raise OwnModelError("build compiles some networks and leaves others; do one of the two")
+
+
+def _check_shared(seen: set[str], made: Any) -> None:
+    """What an `ImbalancedHyperModel` declares of other sections has the values of the study."""
+    hp = keras_tuner.HyperParameters()
+    if seen and isinstance(made, ImbalancedHyperModel):
+        ImbalancedHyperModel.configure(made, hp)
+    for name in sorted(seen - {one.name for one in hp.space}):
+        section, _, own = name.partition(".")
+        raise OwnModelError(
+            f"'{name}' would never be searched, since it reads as a key of the {section} section;"
+            f" declare it as '{own}'"
+        )
 
 
 def _loss(seen: set[str], fits: bool) -> Loss:

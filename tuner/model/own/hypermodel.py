@@ -20,7 +20,7 @@ from tuner.model.fitting import fit_rows
 from tuner.model.hypermodel import ImbalancedHyperModel
 from tuner.model.losses import make_loss
 from tuner.model.own.code import Code, Surroundings, load_code
-from tuner.model.own.configuration import SHARED, OwnConfiguration
+from tuner.model.own.configuration import OwnConfiguration
 from tuner.model.own.errors import OwnModelError
 from tuner.model.own.networks import (
     as_functional,
@@ -30,6 +30,7 @@ from tuner.model.own.networks import (
     plain_crossentropy,
 )
 from tuner.model.own.running import build_own, fit_own
+from tuner.model.own_backbone import SHARED
 from tuner.model.precision import computing_in
 from tuner.model.training_rows import TrainingRows
 from tuner.spaces import Chosen, Value

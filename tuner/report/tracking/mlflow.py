@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tuner.report.lines import headline
+from tuner.report.tracking.impatience import impatient
 from tuner.report.tracking.tracker import Memory, Tracker, final_scores, trial_scores
 from tuner.search.learning import LearningCurve
 from tuner.search.records import TrialRecord
@@ -58,6 +59,7 @@ class MlflowTracker(Tracker):
         self._client: Any = None
         self._experiment = self._run = ""
 
+    @impatient()
     def begin(self) -> set[int]:
         """Opens the run of the study; the trials that have a run below it."""
         from mlflow.tracking import MlflowClient
@@ -72,6 +74,7 @@ class MlflowTracker(Tracker):
             self._client.set_tag(self._run, f"minority_tuner.{key}", str(value)[:_TEXT])
         return {int(number) for number in self._whole()}
 
+    @impatient()
     def trial(self, record: TrialRecord, curves: Sequence[LearningCurve]) -> None:
         """Writes a run below that of the study."""
         from mlflow.entities import Param
@@ -88,6 +91,7 @@ class MlflowTracker(Tracker):
             self._client.log_batch(run, metrics=points)
         self._client.set_terminated(run, _STATES[record.state], at)
 
+    @impatient()
     def finish(self, content: Mapping[str, Any], folder: Path) -> None:
         """Writes test scores, the answer and the files of the report, and ends the run."""
         for key, value in final_scores(content).items():
@@ -105,6 +109,7 @@ class MlflowTracker(Tracker):
         self._client.set_terminated(self._run, status)
         self._memory.write({**self.settings, "run_id": self._run, "finished": whole})
 
+    @impatient()
     def stop(self) -> None:
         """Says that the run was ended before its results were written."""
         if self._run:
