@@ -1,5 +1,10 @@
 """Code as a person writes it, for tests of studies whose network is Python."""
 
+from tuner.model.own.code import Surroundings
+from tuner.model.own.discovery import discover
+from tuner.study import ImbalanceSection, TrainingSection
+from tuner.study.python_section import PythonSection
+
 HEAD = """
 import keras
 import keras_tuner
@@ -131,3 +136,18 @@ def write(folder, text, name="net.py"):
     path = folder / name
     path.write_text(HEAD + text, encoding="utf-8")
     return path
+
+
+BUILD = "def build(hp, input_shape):\n    "
+
+
+def found(folder, text, name="build", classes=("common", "rare"), **section):
+    """What is found out about the code."""
+    path = write(folder, text)
+    around = Surroundings((3,), classes, ImbalanceSection(), TrainingSection())
+    return discover(PythonSection(python=f"{path}:{name}", **section), around)
+
+
+def names(discovery):
+    """The places that were found."""
+    return [place.name for place in discovery.declared.places]
