@@ -3,6 +3,7 @@
 import pytest
 
 from tuner.report.lines import headline
+from tuner.report.sections.answer import to_beware
 
 BEST = {
     "trial": 7,
@@ -43,3 +44,18 @@ def test_a_trial_without_a_winner_says_why(status, line):
 )
 def test_without_a_score_it_says_why(status, line):
     assert told(status, None) == line
+
+
+def test_what_to_beware_of_are_sentences_that_keep_the_names_of_columns():
+    content = {
+        "data": {"caveat": "labels are old"},
+        "warnings": ["the test F1 rests on 3 rows", "the test F1 rests on 3 rows"],
+        "findings": [{"message": "pixel_1: is the same in all rows"}],
+        "notes": ["model.units: has no effect here.", ""],
+    }
+    assert to_beware(content) == [
+        "Caveat: labels are old.",
+        "The test F1 rests on 3 rows.",
+        "pixel_1: is the same in all rows.",
+        "model.units: has no effect here.",
+    ]

@@ -10,9 +10,9 @@ from tuner.report.comparison import factor_title
 from tuner.report.curves import Curves
 from tuner.report.levels import other_level_line, things
 from tuner.report.lines import caveat_line, headline, known_scores
-from tuner.report.sections.section import Section, sentence
+from tuner.report.sections.section import Section, ended, sentence
 
-__all__ = ["answer", "found_and_missed"]
+__all__ = ["answer", "found_and_missed", "to_beware"]
 
 
 def answer(content: Mapping[str, Any], curves: Curves) -> Section:
@@ -33,7 +33,7 @@ def answer(content: Mapping[str, Any], curves: Curves) -> Section:
                 {"title": factor_title(one), "told": sentence(one["verdict"])}
                 for one in content["comparison"]
             ],
-            "beware": _beware(content),
+            "beware": to_beware(content),
             "other_level": sentence(other_level_line(content)) if tested else "",
             "things": things(content),
         },
@@ -68,13 +68,13 @@ def _blind(content: Mapping[str, Any]) -> float:
     return float(2 * own / (own + all_of_them)) if own else 0.0
 
 
-def _beware(content: Mapping[str, Any]) -> list[str]:
+def to_beware(content: Mapping[str, Any]) -> list[str]:
     """Warnings, the most general first, each once."""
     lines = [
         sentence(caveat_line(content["data"])),
+        *map(sentence, content["warnings"]),
         # These may begin with the name of a column, which is not ours to change.
-        *content["warnings"],
-        *(finding["message"] for finding in content["findings"]),
-        *content["notes"],
+        *(ended(finding["message"]) for finding in content["findings"]),
+        *map(ended, content["notes"]),
     ]
     return list(filter(None, dict.fromkeys(lines)))

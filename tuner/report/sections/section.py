@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Section", "sentence"]
+__all__ = ["Section", "ended", "sentence"]
 
 
 @dataclass(frozen=True)
@@ -33,4 +33,14 @@ def sentence(line: str) -> str:
     """
     if not line:
         return ""
-    return f"{line[0].upper()}{line[1:]}{'' if line.endswith(('.', '?')) else '.'}"
+    return f"{line[0].upper()}{ended(line[1:])}"
+
+
+def ended(line: str) -> str:
+    """A line with a full stop; empty where it is.
+
+    Example:
+        >>> ended("pixel_1: is the same in all rows")
+        'pixel_1: is the same in all rows.'
+    """
+    return line if not line or line.endswith((".", "?")) else f"{line}."
