@@ -27,6 +27,8 @@ from tuner.report.console import print_data, print_report
 from tuner.report.lines import ending_line, last_line
 from tuner.report.progress import ConsoleObserver
 from tuner.report.results import to_text
+from tuner.report.runs import side_by_side
+from tuner.report.runs_page import runs_page
 from tuner.report.table import trials_csv
 from tuner.search.records import TrialRecord
 from tuner.study import SplitSection
@@ -407,6 +409,26 @@ def test_what_was_bought_over_random_configurations_stands_in_terminal_and_page(
     assert f"R{line}".replace("'", "&#39;") in page
     assert any(one.startswith(f"r{line}0.750") for one in printed(told))
     assert "over random" not in drawn(full, rows)
+
+
+def test_values_are_spelled_as_in_a_study_wherever_they_stand(full, rows):
+    values = {"norm": True, "skip": False, "warm": None, "rate": 0.00123456}
+    spelled = {"norm": "true", "skip": "false", "warm": "none", "rate": "0.001235"}
+    best = {**full["best"], "hyperparameters": values, "searched": values}
+    [ranked, _] = full["choices"]["imbalance.strategy"]
+    told = {**full, "best": best, "choices": {"norm": [{**ranked, "value": True}]}}
+    page = drawn(told, rows, [TrialRecord(0, "finished", values, 0.5)])
+    for name, value in spelled.items():
+        assert f"<dt>{name}</dt><dd>{value}</dd>" in page
+        assert f'<th scope="row">{name}</th><td>{value}</td>' in page
+        assert f"<td>{value}</td>" in page.partition("trials-table")[2]
+        assert [name, value] in [line.split() for line in printed(told)]
+    assert '<th scope="row">true</th>' in page
+    card = model_card(told)
+    assert "- `norm`: true\n- `skip`: false\n- `warm`: none\n- `rate`: 0.00123456\n" in card
+    runs = runs_page(side_by_side([("a", told), ("b", told)]))
+    for name, value in spelled.items():
+        assert f'<th scope="row">{name}</th><td class="wrap">{value}</td>' in runs
 
 
 def test_a_choice_of_numbers_has_its_path_as_title(full, rows):

@@ -11,6 +11,7 @@ from tuner.report.levels import group_sentence, other_level_line, things
 from tuner.report.lines import known_scores
 from tuner.report.probabilities import calibration_told, shares_told
 from tuner.report.scores import SCORES, shown_scores
+from tuner.report.values import spelled_value
 from tuner.search.run_folder import RunFolder, write_atomically
 
 __all__ = ["model_card", "write_model_card"]
@@ -41,7 +42,10 @@ def model_card(content: Mapping[str, Any]) -> str:
     known = f"\n{line[0].upper()}{line[1:]}.\n" if (line := known_scores(content)) else ""
     scores = "\n".join(f"| {' | '.join(row)} |" for row in _scores(content))
     limits = "\n".join(f"- {limit}" for limit in _limits(content))
-    values = "\n".join(f"- `{key}`: {value}" for key, value in best["hyperparameters"].items())
+    values = "\n".join(
+        f"- `{key}`: {value if isinstance(value, float) else spelled_value(value)}"
+        for key, value in best["hyperparameters"].items()
+    )
     return f"""# Model card: {content["study"]}
 
 Finds class `{data["minority"]}` in: {data["title"]}.{synthetic}

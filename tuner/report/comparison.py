@@ -12,6 +12,7 @@ from tuner.data.findings import counted
 from tuner.report.choices import PLACES
 from tuner.report.grid import Column, print_grid
 from tuner.report.prose import print_prose
+from tuner.report.values import spelled_value
 
 __all__ = [
     "VERDICTS",
@@ -44,9 +45,7 @@ def value_name(value: Any) -> str:
     """What a value, or the values of two places, are called."""
     if isinstance(value, list):
         return " with ".join(value_name(one) for one in value)
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return spelled_value(value, digits=6)
 
 
 def comparison_rows(one: Mapping[str, Any]) -> list[dict[str, Any]]:

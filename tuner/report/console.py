@@ -24,6 +24,7 @@ from tuner.report.prose import print_prose
 from tuner.report.random_search import random_line
 from tuner.report.rankings import print_leaders, print_rankings
 from tuner.report.scores import brier_line, networks_line, print_scores
+from tuner.report.values import spelled_value
 
 __all__ = ["print_columns", "print_data", "print_findings", "print_report"]
 
@@ -84,8 +85,5 @@ def _print_warnings(console: Console, content: Mapping[str, Any]) -> None:
 def _print_values(console: Console, best: Mapping[str, Any]) -> None:
     # A key that is cut or folded is no key.
     columns = [Column("best configuration", whole=True), Column("value")]
-    rows = [
-        [key, f"{value:.4g}" if isinstance(value, float) else str(value)]
-        for key, value in best["hyperparameters"].items()
-    ]
+    rows = [[key, spelled_value(value)] for key, value in best["hyperparameters"].items()]
     print_grid(console, columns, rows)

@@ -21,6 +21,7 @@ from tuner.report.sections.decisions import decisions
 from tuner.report.sections.mattered import mattered
 from tuner.report.sections.reproduce import reproduce
 from tuner.report.sections.trials import trials
+from tuner.report.values import spelled_value
 
 __all__ = ["environment", "render", "report_page"]
 
@@ -72,6 +73,7 @@ def environment() -> jinja2.Environment:
         "fixed": _fixed,
         "two": _two,
         "short": _short,
+        "spelled": spelled_value,
         "share": _share,
         "signed": _signed,
         "count": _count,
@@ -92,12 +94,8 @@ def _signed(number: float | None) -> str:
 
 
 def _short(value: Any) -> str:
-    """Four digits of a number; other values as a study spells them."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    """Four digits of a number, or a mark where there is none."""
+    return "–" if value is None else spelled_value(value)
 
 
 def _share(number: float | None) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from tuner.report.values import spelled_value
+
 __all__ = ["side_by_side", "spelled_space"]
 
 Content = Mapping[str, Any]
@@ -150,11 +152,8 @@ def spelled_space(space: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(_plain, value)) or "none"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return "none" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
+    """With enough digits to tell studies apart."""
+    return spelled_value(value, digits=6)
 
 
 def _rows(by_run: Any) -> list[dict[str, Any]]:
