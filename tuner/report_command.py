@@ -79,7 +79,7 @@ def _several(paths: list[Path], options: argparse.Namespace, console: Console) -
             return 0
     told = side_by_side(list(zip(_names(paths), contents, strict=True)))
     page = options.html or _PAGE
-    write_atomically(page, runs_page(told))
+    write_atomically(page, runs_page(told), kept="")
     if not options.json:
         print_runs(console, told)
         console.print(f"side by side in {page}", soft_wrap=True)

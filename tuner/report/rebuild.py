@@ -29,8 +29,8 @@ def rebuild(folder: RunFolder) -> str:
         return "report.html is left as it is: the study is running, and will write it"
     except CurvesMissing:
         return (
-            "report.html is left as it is: the run has no curves.json, as runs of earlier versions;"
-            " run the study again, which trains no trial, to make both"
+            "report.html is left as it is: the run has no curves.json, which earlier versions did "
+            "not write; run the study again, which trains no trial but its winner, to make both"
         )
     except MinorityTunerError as error:
         return f"report.html is left as it is: {error}"

@@ -217,8 +217,15 @@ def _lock(file: IO[str], path: Path) -> None:
         ) from None
 
 
-def write_atomically(path: Path, content: str | bytes) -> None:
+def write_atomically(
+    path: Path, content: str | bytes, kept: str = "finished trials are kept"
+) -> None:
     """Replaces a file as a whole; a reader, or a crash, sees the old or the new one.
+
+    Args:
+        path: The file; its folder exists.
+        content: Text is written as UTF-8.
+        kept: What an error may say for comfort; empty where nothing was trained.
 
     Raises:
         StoreError: It cannot be written.
@@ -238,6 +245,5 @@ def write_atomically(path: Path, content: str | bytes) -> None:
                 os.unlink(name)
             raise
     except OSError as error:
-        raise StoreError(
-            f"cannot write {path}: {error.strerror}; finished trials are kept"
-        ) from None
+        told = [f"cannot write {path}: {error.strerror}", *[kept] * bool(kept)]
+        raise StoreError("; ".join(told)) from None
