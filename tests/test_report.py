@@ -61,6 +61,23 @@ def test_the_last_line_is_the_answer(content, tmp_path):
     assert "  failed: non-finite loss (1)" in lines
 
 
+@pytest.mark.parametrize(
+    ("counts", "line"),
+    [
+        ({"failed": 1}, "2 of 2 trials, 1 failed"),
+        ({"asked": 9}, "2 of 9 trials, 1 failed"),
+        ({"finished": 2, "failed": 0}, None),
+    ],
+)
+def test_a_search_that_has_said_why_it_ended_is_not_said_to_end_again(content, counts, line):
+    console = plain_console()
+    told = {**content, "trials": {**content["trials"], **counts}}
+    print_report(console, told, "run", searched=True)
+    printed = console.file.getvalue()
+    assert "all trials are done" not in printed
+    assert [one for one in printed.splitlines() if " trials" in one] == [line] * bool(line)
+
+
 def test_class_names_are_shown_as_they_are(content):
     console = plain_console()
     print_data(console, content["data"])

@@ -77,6 +77,7 @@ def _own(
         from tuner.workflow import execute, finished_content
 
     content = finished_content(study, dataset, folder, storage)
+    searched = not content
     if content:
         print_prose(output.console, f"this study is finished: {folder.path}")
     else:
@@ -93,7 +94,7 @@ def _own(
         ).content
     if content["status"] == "finished":
         export_formats(folder.path, options.export, output.tell)
-    output.report(content, folder.path)
+    output.report(content, folder.path, searched)
     return _ended(content["status"], output)
 
 

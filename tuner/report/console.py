@@ -18,7 +18,7 @@ from tuner.report.health import collapsed_line
 from tuner.report.importance import print_importance
 from tuner.report.learned import learned_lines
 from tuner.report.levels import other_level_line
-from tuner.report.lines import caveat_line, ending_line, headline, known_scores
+from tuner.report.lines import caveat_line, counts_line, ending_line, headline, known_scores
 from tuner.report.pareto import print_pareto
 from tuner.report.prose import print_prose
 from tuner.report.random_search import random_line
@@ -29,16 +29,19 @@ from tuner.report.values import spelled_value
 __all__ = ["print_columns", "print_data", "print_findings", "print_report"]
 
 
-def print_report(console: Console, content: Mapping[str, Any], folder: Path) -> None:
+def print_report(
+    console: Console, content: Mapping[str, Any], folder: Path, searched: bool = False
+) -> None:
     """The results for a person, ending with the one line that says it all.
 
     Args:
         console: Where to print.
         content: The content of ``results.json``.
         folder: The run folder.
+        searched: Whether a search has just ended and said why.
     """
     best = content["best"]
-    print_prose(console, ending_line(content["trials"]))
+    _print_lines(console, (counts_line if searched else ending_line)(content["trials"]))
     for reason, count in content["trials"]["failures"].items():
         print_prose(console, f"  failed: {reason} ({count})")
     _print_lines(console, engine_line(content["engine"]), collapsed_line(content["health"]))

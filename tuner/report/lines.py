@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["ENDINGS", "caveat_line", "ending_line", "headline", "known_scores", "last_line"]
+__all__ = [
+    "ENDINGS",
+    "caveat_line",
+    "counts_line",
+    "ending_line",
+    "headline",
+    "known_scores",
+    "last_line",
+]
 
 ENDINGS = {
     "trials": "all trials are done",
@@ -24,10 +32,24 @@ def ending_line(trials: Mapping[str, Any]) -> str:
         >>> ending_line({**counts, "ended": "trials"})
         '30 of 30 trials, 1 failed, 2 stopped: all trials are done'
     """
+    return f"{_counts(trials)}: {ENDINGS.get(trials['ended'], trials['ended'])}"
+
+
+def counts_line(trials: Mapping[str, Any]) -> str:
+    """How many were done, for who knows why there are no more; empty where all were finished.
+
+    Example:
+        >>> counts_line({"asked": 30, "finished": 27, "failed": 1, "stopped": 0})
+        '28 of 30 trials, 1 failed'
+    """
+    return "" if trials["finished"] == trials["asked"] else _counts(trials)
+
+
+def _counts(trials: Mapping[str, Any]) -> str:
     done = trials["finished"] + trials["failed"] + trials["stopped"]
     parts = [f"{done} of {trials['asked']} trials"]
     parts += [f"{trials[state]} {state}" for state in ("failed", "stopped") if trials[state]]
-    return f"{', '.join(parts)}: {ENDINGS.get(trials['ended'], trials['ended'])}"
+    return ", ".join(parts)
 
 
 def known_scores(content: Mapping[str, Any]) -> str:

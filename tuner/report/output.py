@@ -82,9 +82,15 @@ class Output:
         print_data(self.console, found["data"])
         print_findings(self.warned, found["findings"])
 
-    def report(self, content: Mapping[str, Any], folder: Path) -> None:
-        """Says what came out, as ``results.json`` has it."""
-        print_report(self.console, content, folder)
+    def report(self, content: Mapping[str, Any], folder: Path, searched: bool = False) -> None:
+        """Says what came out, as ``results.json`` has it.
+
+        Args:
+            content: Of ``results.json``.
+            folder: The run folder.
+            searched: Whether the search has just ended, and said why.
+        """
+        print_report(self.console, content, folder, searched)
         if self.warned is not self.console:
             for warning in content["warnings"]:
                 self.tell(f"warning: {warning}")
