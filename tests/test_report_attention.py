@@ -23,6 +23,7 @@ from tuner.report.attention import (
     pointing_rows,
 )
 from tuner.report.pictures.heat import displayed, heat_picture
+from tuner.report.sections.section import sentence
 
 DATA = {"minority": "<ill>", "groups": None}
 POINTING = Pointing(
@@ -252,4 +253,4 @@ def test_a_network_that_cannot_be_looked_into_is_told_and_costs_nothing_else(tmp
     assert content["attention"] is None
     warning = "where the winner looks could not be found out: ValueError: no such layer"
     assert warning in content["warnings"]
-    assert warning in page
+    assert sentence(warning) in page

@@ -28,6 +28,7 @@ from tuner.report.export import export_winner
 from tuner.report.page import report_page
 from tuner.report.results import results, to_text
 from tuner.report.scores import networks_line
+from tuner.report.sections.section import sentence
 from tuner.report.stored import NEEDED, read_results
 from tuner.report.table import trials_csv
 from tuner.search.records import TrialRecord
@@ -230,7 +231,7 @@ def test_few_test_rows_are_told_everywhere(content, data):
     [warning] = content["warnings"]
     assert warning.startswith("the test F1 of ")
     assert f"warning: {warning}" in said(content)
-    assert warning in html.unescape(report_page(content, Curves(RECORDS)))
+    assert sentence(warning) in html.unescape(report_page(content, Curves(RECORDS)))
     assert f"- {warning}" in model_card(content)
 
 
@@ -371,7 +372,7 @@ def test_a_winner_that_cannot_be_made_is_told_in_all_files(study, data, folder, 
     assert f"warning: {reason}" in said(content)
     page = folder.report.read_text(encoding="utf-8")
     assert "No winner could be made: best validation minority_f1 " in page
-    assert reason in page
+    assert sentence(reason) in page
     assert "nterrupted" not in page
 
 
