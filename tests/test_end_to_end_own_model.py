@@ -77,17 +77,6 @@ def test_the_winner_is_loaded_by_keras_alone(finished):
     assert np.isfinite(told).all()
 
 
-@pytest.mark.slow
-def test_a_run_goes_on_in_workers_as_it_would_have_in_one_process(finished, tmp_path):
-    assert run(finished, COMPARE, "search.trials=4", "search.workers=2") == 0
-    other = write(tmp_path, own.ONE_GRAPH, "Net")
-    assert run(other, "search.trials=4") == 0
-    first, second = (
-        (path.parent / "runs" / "own" / "trials.csv").read_text() for path in (finished, other)
-    )
-    assert first == second
-
-
 def test_a_run_goes_on(finished, capsys):
     assert run(finished, COMPARE, "search.trials=3") == 0
     assert results(finished)["trials"]["finished"] == 3
@@ -106,6 +95,17 @@ def test_a_changed_file_is_refused_with_the_two_ways_on(finished, capsys):
     path.write_text(before)
     assert run(finished, COMPARE, "search.trials=5", "model.arguments={a: 1}") == 2
     assert "cannot be called: got an unexpected keyword argument 'a'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_run_goes_on_in_workers_as_it_would_have_in_one_process(finished, tmp_path):
+    assert run(finished, COMPARE, "search.trials=4", "search.workers=2") == 0
+    other = write(tmp_path, own.ONE_GRAPH, "Net")
+    assert run(other, "search.trials=4") == 0
+    first, second = (
+        (path.parent / "runs" / "own" / "trials.csv").read_text() for path in (finished, other)
+    )
+    assert first == second
 
 
 def test_registered_layers_are_named_for_those_who_load_the_winner(tmp_path, capsys):

@@ -109,9 +109,15 @@ def test_a_configuration_makes_the_same_network(hypermodel):
     ("tuner", "budget"),
     [
         (keras_tuner.RandomSearch, {"max_trials": 2}),
-        (keras_tuner.BayesianOptimization, {"max_trials": 2, "num_initial_points": 1}),
-        (keras_tuner.Hyperband, {"max_epochs": 2, "factor": 2, "hyperband_iterations": 1}),
-        (keras_tuner.GridSearch, {"max_trials": 2}),
+        # Those differ in what they suggest, which test_model_hypermodel.py tries.
+        *(
+            pytest.param(tuner, budget, marks=pytest.mark.exhaustive)
+            for tuner, budget in (
+                (keras_tuner.BayesianOptimization, {"max_trials": 2, "num_initial_points": 1}),
+                (keras_tuner.Hyperband, {"max_epochs": 2, "factor": 2, "hyperband_iterations": 1}),
+                (keras_tuner.GridSearch, {"max_trials": 2}),
+            )
+        ),
     ],
 )
 def test_stock_tuners_search_over_it(tmp_path, rows, tuner, budget):

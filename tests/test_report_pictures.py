@@ -198,3 +198,15 @@ def test_long_names_keep_their_end():
     assert short == "…effective_number.beta"
     assert shortened("x" * 40) == "…" + "x" * 26
     assert html.escape(short) == short
+
+
+def test_options_and_places_of_any_length_leave_room_for_the_lines():
+    long = "class_weight=balanced + resampling=random_over, once more and once again"
+    places = {f"model.{'a' * 70}.b": {"space": {"choice": [long, "none"]}}}
+    records = [
+        TrialRecord(number, "finished", {next(iter(places)): option}, 0.5 + number / 4)
+        for number, option in enumerate([long, "none"])
+    ]
+    assert long[:20] in svg(
+        parallel_coordinates(axes_of(places, records), records, "minority_f1", 0), "p", "told"
+    )

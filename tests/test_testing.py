@@ -28,12 +28,18 @@ OURS = [
     for family in CHECKS
     if family in FAMILIES
     for name in FAMILIES[family]
-    if name != "backbone"  # published networks take long; test_model_backbone.py has them
+    if name not in ("backbone", "conv")  # published networks: test_model_backbone.py
 ]
 
 
 @parametrize_with_checks(OURS)
 def test_our_entries(item, check):
+    check(item)
+
+
+@pytest.mark.exhaustive
+@parametrize_with_checks([FAMILIES["backbone"]["conv"]])
+def test_convolutions(item, check):
     check(item)
 
 

@@ -107,7 +107,7 @@ def test_all_steps_are_those_of_train_on_batch(architecture):
     assert_equal(architecture)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_steps_of_the_last_stages_are_those_of_train_on_batch(tmp_path):
     from tuner.model.backbones.architectures import applied
 

@@ -143,5 +143,5 @@ def trained(sections: Sections, learned: LabelledRows, stopped: LabelledRows, se
     hypermodel = ImbalancedHyperModel(learned.x.shape[1:], **sections)
     configuration = hypermodel.configure(keras_tuner.HyperParameters())
     # Health is measured for reports, and would take a third of the time here.
-    with mock.patch.object(engine, "probe", return_value=_NO_HEALTH):
+    with mock.patch.object(engine, "probed", return_value=_NO_HEALTH):
         return engine.train_unit(hypermodel, configuration, learned, stopped, seed)

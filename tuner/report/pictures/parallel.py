@@ -13,7 +13,8 @@ import matplotlib.axes
 import matplotlib.figure
 import numpy as np
 
-from tuner.report.pictures.style import FRAME, GREY, INK, STEPS, canvas, styled
+from tuner.report.pictures.bars import shortened
+from tuner.report.pictures.style import FRAME, GREY, INK, STEPS, canvas, cut, styled
 from tuner.search.records import TrialRecord
 from tuner.spaces import Value
 
@@ -24,6 +25,9 @@ _NOT_ACTIVE = 1.07
 
 _NAMED = 24
 """Options that are written at most; of more, every second, third, and so on."""
+
+_LONGEST = 44
+"""Letters for which there is room beside an axis; more would push it out of the picture."""
 
 _WIDE = 0.0195
 """Width of a letter as a share of an axis."""
@@ -90,7 +94,7 @@ def _of_options(name: str, options: Sequence[Value]) -> Axis:
 def _spelled(option: Value) -> str:
     if isinstance(option, bool):
         return str(option).lower()
-    return f"{option:.3g}" if isinstance(option, float) else str(option)
+    return f"{option:.3g}" if isinstance(option, float) else cut(str(option), _LONGEST)
 
 
 def score_steps(scores: Sequence[float]) -> list[int]:
@@ -174,7 +178,8 @@ def _extent(at: float, text: str) -> tuple[float, float]:
 
 def _write(drawn: matplotlib.axes.Axes, axis: Axis, at: float, levels: Sequence[int]) -> None:
     drawn.plot([0, 1], [at, at], color=FRAME, linewidth=1, zorder=0)
-    drawn.text(0, at - 0.1, axis.name, ha="left", va="bottom", fontweight="bold")
+    name = shortened(axis.name, _LONGEST)
+    drawn.text(0, at - 0.1, name, ha="left", va="bottom", fontweight="bold")
     for (place, text), level in zip(axis.marks, levels, strict=True):
         start, end = _extent(place, text)
         drawn.plot(place, at, "|", color=GREY, markersize=6)
