@@ -146,7 +146,7 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
         return replace(configuration, own=own_values(hp, declared))
 
     def _settings(self, hp: keras_tuner.HyperParameters) -> Configuration:
-        model, training = self.model, self.training
+        model = self.model
         network: dict[str, Any] = {
             "family": model.family,
             "backbone": {
@@ -156,21 +156,24 @@ class ImbalancedHyperModel(keras_tuner.HyperModel):  # type: ignore[misc]
             "activation": model.activation.declare(hp, "model.activation"),
             "kernel_initializer": model.kernel_initializer.declare(hp, "model.kernel_initializer"),
         }
+        return Configuration(**network, **self._declare_answers(hp), files=model.files)
+
+    def _declare_answers(self, hp: keras_tuner.HyperParameters) -> dict[str, Any]:
+        """What sections other than the network's hold, by the names of a configuration."""
+        training = self.training
         strategy, answers = self._declare_imbalance(hp)
         changes = training.augmentation.spaces if training.augmentation.used else {}
-        return Configuration(
-            **network,
+        return {
             **answers,
-            batch_size=int(training.batch_size.declare(hp, "training.batch_size")),
-            optimizer=str(training.optimizer.declare(hp, "training.optimizer")),
-            learning_rate=float(training.learning_rate.declare(hp, "training.learning_rate")),
-            strategy=strategy,
-            augmentation={
+            "batch_size": int(training.batch_size.declare(hp, "training.batch_size")),
+            "optimizer": str(training.optimizer.declare(hp, "training.optimizer")),
+            "learning_rate": float(training.learning_rate.declare(hp, "training.learning_rate")),
+            "strategy": strategy,
+            "augmentation": {
                 key: space.declare(hp, f"training.augmentation.{key}")
                 for key, space in changes.items()
             },
-            files=model.files,
-        )
+        }
 
     def _declare_imbalance(self, hp: keras_tuner.HyperParameters) -> tuple[str, dict[str, Any]]:
         section = self.imbalance

@@ -98,9 +98,7 @@ class PythonHyperModel(ImbalancedHyperModel):
     def _with(
         self, hp: keras_tuner.HyperParameters, values: Mapping[str, Value]
     ) -> OwnConfiguration:
-        training = self.training
-        strategy, answers = self._declare_imbalance(hp)
-        changes = training.augmentation.spaces if training.augmentation.used else {}
+        answers = self._declare_answers(hp)
         names = {place.name: place.own for place in self._known.places}
         others = {key: value for key, value in hp.values.items() if key not in names}
         return OwnConfiguration(
@@ -109,14 +107,6 @@ class PythonHyperModel(ImbalancedHyperModel):
             activation=_NOTHING,
             kernel_initializer="",
             **answers,
-            batch_size=int(training.batch_size.declare(hp, "training.batch_size")),
-            optimizer=str(training.optimizer.declare(hp, "training.optimizer")),
-            learning_rate=float(training.learning_rate.declare(hp, "training.learning_rate")),
-            strategy=strategy,
-            augmentation={
-                key: space.declare(hp, f"training.augmentation.{key}")
-                for key, space in changes.items()
-            },
             code=self._code.title,
             searched={**others, **{names[name]: value for name, value in values.items()}},
             absent=self._absent,
