@@ -40,9 +40,9 @@ from tuner.study import Study
 from tuner.training.best_weights import predict
 from tuner.training.unit import LabelledRows, TrainingFailed
 
-__all__ = ["Ending"]
+__all__ = ["TRIED", "Ending"]
 
-_TRIED = 3
+TRIED = 3
 """Trials that are trained for the test rows at most, where the better ones fail."""
 
 
@@ -77,7 +77,7 @@ class Ending:
     def train_winner(self, search: SearchResult) -> None:
         """Trains the best trial, or the next where that fails, exports it, and scores it once."""
         hypermodel = make_hypermodel(self._study, self._dataset)
-        for record in candidates(search)[:_TRIED]:
+        for record in candidates(search)[:TRIED]:
             self._observer.winner_begins(record)
             try:
                 winner, model = self._made(hypermodel, record)

@@ -15,6 +15,7 @@ from tuner.data import Dataset, Splits
 from tuner.data.split_checks import count_units
 from tuner.data.splits import make_folds
 from tuner.devices import use_threads
+from tuner.ending import TRIED
 from tuner.errors import InputError, NoTrialSucceeded
 from tuner.evaluate.winner import Winner, train_winner
 from tuner.inspection import declared, row_problems, search_problems, section_problems
@@ -32,9 +33,6 @@ from tuner.training.unit import TrainingFailed
 from tuner.workflow import all_failed
 
 __all__ = ["Found", "search", "split_as_asked"]
-
-_TRIED = 3
-"""Trials that are trained as the winner at most, where the better ones fail."""
 
 _FOLDS = 3
 """Folds where nothing is said of them, as in a study."""
@@ -126,7 +124,7 @@ def _winner(
     if not ranked(result.records):
         raise NoTrialSucceeded(all_failed(result))
     hypermodel, reasons = make_hypermodel(study, dataset), []
-    for record in candidates(result)[:_TRIED]:
+    for record in candidates(result)[:TRIED]:
         observer.winner_begins(record)
         configuration = hypermodel.configuration(record.values)
         parts = (hypermodel, configuration, record, dataset, splits, study)
@@ -134,6 +132,8 @@ def _winner(
             return train_winner(*parts, interrupt.check)
         except TrainingFailed as error:
             reasons.append(f"trial {record.number}: {error}")
+        finally:
+            observer.networks_end()
     raise NoTrialSucceeded(f"the best trials failed when trained again: {'; '.join(reasons)}")
 
 
