@@ -14,7 +14,7 @@ import logging
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from tuner.errors import InputError, MinorityTunerError, told
 from tuner.predict_command import add_export_option, add_predict_parser
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from tuner.study import Study
 
 __all__ = ["entry", "main"]
+
+_Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,6 +96,27 @@ def _parser() -> argparse.ArgumentParser:
         help="replace a setting of the study, such as search.trials=5",
     )  # fmt: skip
 
+    _add_run(commands, study)
+    _add_check(commands, study)
+    add_predict_parser(commands, imports)
+    _add_report(commands, imports)
+
+    listing = commands.add_parser(
+        "list", help="list studies, data sets and what a study can choose"
+    )
+    listing.set_defaults(command=_list)
+
+    schema = commands.add_parser(
+        "schema", parents=[imports], help="print the JSON schema of study files, for editors"
+    )
+    schema.add_argument(
+        "--markdown", action="store_true", help="print the reference of every key in its place"
+    )
+    schema.set_defaults(command=_schema)
+    return parser
+
+
+def _add_run(commands: _Commands, study: argparse.ArgumentParser) -> None:
     run = commands.add_parser("run", parents=[study], help="run a study, or go on with it")
     run.add_argument(
         "--runs-dir", type=Path, default=Path("runs"), metavar="DIR", help="where run folders lie"
@@ -116,6 +139,8 @@ def _parser() -> argparse.ArgumentParser:
     add_export_option(run)
     run.set_defaults(command=_run)
 
+
+def _add_check(commands: _Commands, study: argparse.ArgumentParser) -> None:
     check = commands.add_parser(
         "check",
         parents=[study],
@@ -129,8 +154,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     check.set_defaults(command=_check)
 
-    add_predict_parser(commands, imports)
 
+def _add_report(commands: _Commands, imports: argparse.ArgumentParser) -> None:
     report = commands.add_parser(
         "report",
         parents=[imports],
@@ -144,20 +169,6 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     add_export_option(report)
     report.set_defaults(command=_report)
-
-    listing = commands.add_parser(
-        "list", help="list studies, data sets and what a study can choose"
-    )
-    listing.set_defaults(command=_list)
-
-    schema = commands.add_parser(
-        "schema", parents=[imports], help="print the JSON schema of study files, for editors"
-    )
-    schema.add_argument(
-        "--markdown", action="store_true", help="print the reference of every key in its place"
-    )
-    schema.set_defaults(command=_schema)
-    return parser
 
 
 def _run(options: argparse.Namespace) -> int:
