@@ -3,7 +3,6 @@
 import importlib.util
 import json
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from html import unescape
 from pathlib import Path
 
 import pytest
+from browser import BROWSER, needs_browser
 
 from faults.studies import Runs, quick_training
 from tuner.search import trainer
@@ -23,7 +23,6 @@ from tuner.training.unit import TrainingFailed, unit_seed
 FAILED, STOPPED, TRIALS = 1, 7, 8
 SETTINGS = ("training.epochs=2", f"search.trials={TRIALS}", "search.pruner=median")
 PROGRAM = Path(sys.executable).parent / "optuna-dashboard"
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
 
 
 def of_all_kinds(train_unit):
@@ -133,7 +132,7 @@ def test_the_interface_gives_values_states_curves_and_reasons(database, address)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BROWSER is None, reason="chromium is not installed")
+@needs_browser
 def test_the_page_shows_the_study_and_its_trials(database, address):
     before = database.read_bytes()
     text = shown(f"{address}/dashboard/studies/1/trials", f"Trial {TRIALS - 1}")
